@@ -1,0 +1,161 @@
+//! Webhooks: the ingress beside a bare handler that publishes as many bytes to the same queues and
+//! awaits the confirm, and beside a bare publisher.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::time::{Instant, sleep};
+
+use super::bare::TOPIC;
+use super::figure::{Figure, Section, Spread, quantile};
+use super::load::{self, Connection};
+use super::program::{self, Program};
+use super::rabbit::Rabbit;
+use super::subject::{Places, Subject, free_address};
+use super::{Bench, webhook};
+use crate::Role;
+
+/// Connections of the load, and confirms in flight of the bare publisher.
+const AT_ONCE: usize = 64;
+const PER_SECOND: f64 = 1000.0;
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
+    let (rounds, count) = bench.pick((7, 30_000), (3, 3_000));
+    let amqp = &bench.servers.amqp;
+    let ingress = Subject::start(bench, &[Role::Ingress], &Places::Servers { amqp }).await?;
+    let rabbit = Rabbit::connect(amqp).await?;
+    let requests = webhook::requests(&bench.sandbox, count);
+
+    rabbit.purge().await?;
+    load::closed(ingress.listen, &requests[..1], 1).await?;
+    let bytes = rabbit.first_size("ledger").await?;
+    let handler = Handler::start(bench, bytes).await?;
+
+    let (mut ours, mut bare, mut raw) = (Round::default(), Round::default(), Vec::new());
+    for round in 0..=rounds {
+        eprintln!("ingress: round {round} of {rounds}");
+        let warm_up = round == 0;
+        let some = if warm_up { &requests[..count / 4] } else { &requests };
+        rabbit.purge().await?;
+        ours.run(&ingress.program, ingress.listen, some, warm_up).await?;
+        rabbit.purge().await?;
+        bare.run(&handler.program, handler.listen, some, warm_up).await?;
+        rabbit.purge().await?;
+        let per_second = publish(amqp, bytes, some.len()).await?;
+        if !warm_up {
+            raw.push(per_second);
+        }
+    }
+
+    eprintln!("ingress: open loop");
+    let steady = bench.pick(20_000, 3_000).min(requests.len());
+    rabbit.purge().await?;
+    let open = load::open(ingress.listen, &requests[..steady], PER_SECOND, AT_ONCE).await?;
+    rabbit.purge().await?;
+    let bare_open = load::open(handler.listen, &requests[..steady], PER_SECOND, AT_ONCE).await?;
+    rabbit.purge().await?;
+    let memory = ingress.program.memory()?;
+
+    Ok(Section {
+        title: "Ingress",
+        method: format!(
+            "`relevo serve --only ingress` on RabbitMQ, in turns with a bare axum handler that \
+             publishes as many bytes ({bytes}) with the same routing key, so into the same two quorum \
+             queues, and answers when that is confirmed; and with a bare publisher with {AT_ONCE} \
+             confirms in flight. {rounds} rounds of {} signed webhooks over {AT_ONCE} connections, \
+             each as soon as the one before is answered; the queues are emptied before each. \
+             Processor time is that of the process alone. Open loop: {steady} webhooks at {PER_SECOND} a \
+             second, the time counted from when each was due.",
+            requests.len(),
+        ),
+        figures: vec![
+            Figure::new(
+                "processor time of a webhook, to the bare handler's",
+                Spread::ratio(&ours.micros, &bare.micros),
+                "",
+            )
+            .at_most(1.25),
+            Figure::new("processor time of a webhook", Spread::of(ours.micros), "µs"),
+            Figure::new("the same of the bare handler", Spread::of(bare.micros), "µs"),
+            Figure::new(
+                "webhooks a second, to the bare publisher's messages",
+                Spread::ratio(&ours.per_second, &raw),
+                "",
+            )
+            .at_least(0.75),
+            Figure::new("webhooks a second", Spread::of(ours.per_second), "/s"),
+            Figure::new("the same of the bare handler", Spread::of(bare.per_second), "/s"),
+            Figure::new("messages a second of the bare publisher", Spread::of(raw), "/s"),
+            Figure::new("open loop: answers other than 200", open.refused as f64, "").at_most(0.0),
+            Figure::new("open loop: 99th percentile", quantile(&open.waits_ms, 0.99), "ms")
+                .at_most(10.0),
+            Figure::new("open loop: median", quantile(&open.waits_ms, 0.5), "ms"),
+            Figure::new(
+                "open loop: 99th percentile of the bare handler",
+                quantile(&bare_open.waits_ms, 0.99),
+                "ms",
+            ),
+            Figure::new("resident memory under this load, at its peak", memory.peak, "MB")
+                .at_most(30.0),
+        ],
+    })
+}
+
+/// What the rounds of one side found.
+#[derive(Default)]
+struct Round {
+    micros: Vec<f64>,
+    per_second: Vec<f64>,
+}
+
+impl Round {
+    async fn run(
+        &mut self,
+        program: &Program,
+        address: SocketAddr,
+        requests: &[bytes::Bytes],
+        warm_up: bool,
+    ) -> anyhow::Result<()> {
+        let before = program.processor_time()?;
+        let took = load::closed(address, requests, AT_ONCE).await?;
+        let used = program.processor_time()? - before;
+        if !warm_up {
+            let count = requests.len() as f64;
+            self.micros.push(used.as_secs_f64() * 1e6 / count);
+            self.per_second.push(count / took.as_secs_f64());
+        }
+        Ok(())
+    }
+}
+
+struct Handler {
+    program: Program,
+    listen: SocketAddr,
+}
+
+impl Handler {
+    async fn start(bench: &Bench, bytes: usize) -> anyhow::Result<Self> {
+        let listen = free_address()?;
+        let mut command = program::ourselves()?;
+        command.args(["bare", "handler", &bench.servers.amqp]);
+        command.args([listen.to_string(), bytes.to_string()]);
+        let mut program = Program::start(command, &bench.folder.path().join("handler.log"))?;
+        let deadline = Instant::now() + START_LIMIT;
+        while Connection::open(listen).await.is_err() {
+            program.still_runs().context("start the bare handler")?;
+            anyhow::ensure!(Instant::now() < deadline, "the bare handler does not listen");
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(Self { program, listen })
+    }
+}
+
+async fn publish(amqp: &str, bytes: usize, count: usize) -> anyhow::Result<f64> {
+    let mut command = program::ourselves()?;
+    command.args(["bare", "publisher", amqp]);
+    command.args([bytes, count, AT_ONCE].map(|number| number.to_string()));
+    let printed = program::output(command).await.with_context(|| format!("publish {TOPIC}"))?;
+    Ok(printed.trim().parse()?)
+}

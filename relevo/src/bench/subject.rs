@@ -1,0 +1,104 @@
+//! Relevo itself as it is measured: `relevo serve` in a process of its own.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::ValueEnum as _;
+use tokio::time::{Instant, sleep};
+
+use super::load::Connection;
+use super::program::{self, Program};
+use super::{Bench, webhook};
+use crate::Role;
+use crate::installation::{self, Plan};
+
+/// A turn is decided as soon as it opens, so that no gathering is measured; and nothing is overdue
+/// within a run, so that no round does another's work.
+const BUSINESS: &str = r#"
+name = "Ferretería Andina"
+[limits]
+pause_ms = 0
+overdue_seconds = 7200
+"#;
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+pub(super) struct Subject {
+    pub(super) program: Program,
+    pub(super) listen: SocketAddr,
+}
+
+/// Where a subject keeps its things.
+pub(super) enum Places<'a> {
+    /// RabbitMQ at this address, Redis and PostgreSQL.
+    Servers { amqp: &'a str },
+    /// The embedded file in this folder.
+    Embedded { folder: PathBuf },
+}
+
+impl Subject {
+    /// Starts these roles (none: all) and waits until they are ready.
+    pub(super) async fn start(
+        bench: &Bench,
+        only: &[Role],
+        places: &Places<'_>,
+    ) -> anyhow::Result<Self> {
+        let (listen, admin) = (free_address()?, free_address()?);
+        let plan = plan(bench, places, listen, admin);
+        let folder = bench.folder.path();
+        // Checked here, where it is said what is wrong.
+        installation::settings(&plan, folder, &bench.sandbox)?;
+        let mut command = program::ourselves()?;
+        command.arg("serve");
+        for role in only.iter().filter_map(Role::to_possible_value) {
+            command.args(["--only", role.get_name()]);
+        }
+        command.envs(installation::environment(&plan, folder, &bench.sandbox));
+        let program = Program::start(command, &folder.join("relevo.log"))?;
+        let mut subject = Self { program, listen };
+        subject.until_ready(admin).await.context("start relevo serve")?;
+        bench.sandbox.set_webhook_url(&format!("http://{listen}{}", webhook::PATH))?;
+        Ok(subject)
+    }
+
+    async fn until_ready(&mut self, admin: SocketAddr) -> anyhow::Result<()> {
+        let deadline = Instant::now() + START_LIMIT;
+        let request = b"GET /readyz HTTP/1.1\r\nhost: bench\r\n\r\n";
+        loop {
+            self.program.still_runs()?;
+            if let Ok(mut connection) = Connection::open(admin).await
+                && connection.ask(request).await? == 200
+            {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("not ready within {START_LIMIT:?}");
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+fn plan(bench: &Bench, places: &Places<'_>, listen: SocketAddr, admin: SocketAddr) -> Plan {
+    let mut environment = BTreeMap::from([
+        ("RELEVO_LISTEN", listen.to_string()),
+        ("RELEVO_ADMIN_LISTEN", admin.to_string()),
+    ]);
+    environment.extend(match places {
+        Places::Servers { amqp } => vec![
+            ("RELEVO_BROKER_URL", (*amqp).to_owned()),
+            ("RELEVO_STATE_URL", bench.servers.redis.clone()),
+            ("RELEVO_DATABASE_URL", bench.servers.postgres.clone()),
+        ],
+        Places::Embedded { folder } => vec![("RELEVO_DATA_DIR", folder.display().to_string())],
+    });
+    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Plan { business: BUSINESS.to_owned(), environment: environment.collect(), ..Plan::default() }
+}
+
+/// Free a moment ago, which is the best that can be had for another process.
+pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}

@@ -1,0 +1,128 @@
+//! The command line; its `--help` is the reference.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use runtime::Settings;
+use runtime::settings::{Problem, VARIABLES};
+use runtime::telemetry::Telemetry;
+
+use crate::role::Role;
+use crate::{bench, dead, demo, migrate, serve};
+
+/// The environment is wrong (`EX_USAGE` of sysexits).
+const WRONG_SETTINGS: u8 = 64;
+
+/// Answers a company's customers on WhatsApp and passes the baton to its people
+#[derive(Debug, Parser)]
+#[command(version, after_help = environment(), max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the roles: all of them, or some
+    #[command(after_help = environment())]
+    Serve(Serve),
+    /// Show what Relevo does: everything embedded, a sandbox in place of WhatsApp, a short story
+    Demo(demo::Options),
+    /// Bring the records' schema up to date
+    Migrate,
+    /// Look at messages that could not be handled, and send them on their way again
+    #[command(subcommand)]
+    Dead(dead::Command),
+    /// Measure what Relevo costs beside the bare minimum
+    Bench(bench::Options),
+    /// The bare minimum
+    #[command(subcommand, hide = true)]
+    Bare(bench::Bare),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Only these roles, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "ROLE")]
+    only: Vec<Role>,
+    /// Check the environment, print it with secrets hidden, and exit
+    #[arg(long)]
+    check: bool,
+}
+
+impl Cli {
+    pub fn run(self) -> ExitCode {
+        match self.command {
+            Command::Demo(options) => finish(demo::run(&options)),
+            Command::Serve(Serve { check: true, .. }) => check(),
+            Command::Serve(Serve { only, .. }) => with_settings(|settings| {
+                let roles = if only.is_empty() { Role::ALL.to_vec() } else { only };
+                serve::run(settings, &roles)
+            }),
+            Command::Migrate => with_settings(|settings| migrate::run(&settings)),
+            Command::Dead(command) => with_settings(|settings| dead::run(&settings, &command)),
+            Command::Bench(options) => finish(bench::run(options)),
+            Command::Bare(bare) => finish(bench::run_bare(bare)),
+        }
+    }
+}
+
+fn lookup(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    std::env::var(name).ok()
+}
+
+fn check() -> ExitCode {
+    for (name, value) in Settings::show(&lookup) {
+        println!("{name}={value}");
+    }
+    match Settings::read(&lookup) {
+        Ok(settings) => {
+            for business in settings.businesses.iter() {
+                println!("business {}: {}", business.id, business.name);
+            }
+            println!("the environment is right");
+            ExitCode::SUCCESS
+        }
+        Err(problems) => refuse(&problems),
+    }
+}
+
+fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {
+    match Settings::read(&lookup) {
+        Ok(settings) => {
+            let telemetry = Telemetry::start(&settings.logging);
+            let code = finish(run(settings));
+            drop(telemetry);
+            code
+        }
+        Err(problems) => refuse(&problems),
+    }
+}
+
+fn refuse(problems: &[Problem]) -> ExitCode {
+    for problem in problems {
+        eprintln!("{problem}");
+    }
+    let them = if problems.len() == 1 { "it" } else { "them" };
+    eprintln!("{} wrong in the environment; mend {them} and start again", problems.len());
+    ExitCode::from(WRONG_SETTINGS)
+}
+
+fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("relevo: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The variables of the environment, for `--help`.
+fn environment() -> String {
+    let mut text = String::from("Environment:\n");
+    for variable in VARIABLES {
+        let default = variable.default.map(|default| format!(" [{default}]")).unwrap_or_default();
+        let _ = writeln!(text, "  {:<29} {}{default}", variable.name, variable.meaning);
+    }
+    text
+}

@@ -1,0 +1,121 @@
+//! The story that the demo tells. Each scene checks what it shows.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use sandbox::{Customer, Sandbox, Sender};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::installation::Installation;
+
+/// Longer than any turn of the story takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for an answer that should not come.
+const QUIET: Duration = Duration::from_secs(4);
+
+pub(super) async fn tell(installation: &Installation) -> anyhow::Result<()> {
+    let sandbox = &installation.sandbox;
+    greeting(sandbox).await.context("the greeting")?;
+    burst(sandbox).await.context("the burst of fragments")?;
+    person(sandbox).await.context("the wish for a person")?;
+    repeated_webhook(sandbox).await.context("the repeated webhook")?;
+    every_message_has_an_outcome(installation).await.context("the count")
+}
+
+async fn greeting(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("Somebody says hello and is answered at once");
+    let ana = sandbox.customer("51999000001", "Ana");
+    let answer = converse(&ana, &["hola, buenas tardes"]).await?;
+    ensure!(answer.contains("Ferretería Andina"), "the greeting does not name the business");
+    Ok(())
+}
+
+async fn burst(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("Five fragments in quick succession are one question and get one answer");
+    let luis = sandbox.customer("51999000002", "Luis");
+    let fragments = ["oye", "una consulta", "el taladro bosch", "ese de 650w", "trae maletín?"];
+    converse(&luis, &fragments).await?;
+    only_answers(sandbox, &luis, 1).await
+}
+
+async fn person(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("Somebody wants a person and is told honestly that one will answer");
+    let rosa = sandbox.customer("51999000003", "Rosa");
+    let answer = converse(&rosa, &["quiero hablar con una persona por favor"]).await?;
+    ensure!(answer.contains("persona"), "the answer does not speak of a person");
+    Ok(())
+}
+
+async fn repeated_webhook(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("WhatsApp delivers the same webhook three times; the customer is answered once");
+    let jose = sandbox.customer("51999000004", "José");
+    said(&jose, "muchas gracias");
+    let text = json!({ "type": "text", "text": { "body": "muchas gracias" } });
+    let began = Instant::now();
+    sandbox.delivers([jose.composes(text)]).copies(2).goes_out().await;
+    heard(&jose, began).await?;
+    only_answers(sandbox, &jose, 1).await
+}
+
+async fn every_message_has_an_outcome(installation: &Installation) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let counts = installation.app.ports.records.counts().await?;
+        if counts.inbound > 0 && counts.unsettled == 0 {
+            println!("\n{} messages came in; every one has its outcome:", counts.inbound);
+            for (outcome, count) in counts.outcomes {
+                println!("  {count:>3} {outcome}");
+            }
+            return Ok(());
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "{} of {} messages have no outcome",
+            counts.unsettled,
+            counts.inbound
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The customer writes all of it; returns the next answer.
+async fn converse(customer: &Customer, texts: &[&str]) -> anyhow::Result<String> {
+    for text in texts {
+        said(customer, text);
+        customer.says(text).await;
+    }
+    heard(customer, Instant::now()).await
+}
+
+async fn heard(customer: &Customer, since: Instant) -> anyhow::Result<String> {
+    let answer = customer.hears(PATIENCE).await.context("no answer came")?;
+    let took = since.elapsed().as_secs_f32();
+    println!("  {:>11} ← {}   ({took:.1} s)", "Relevo", answer.text);
+    Ok(answer.text)
+}
+
+/// Waits a moment for an answer too many.
+async fn only_answers(
+    sandbox: &Sandbox,
+    customer: &Customer,
+    expected: usize,
+) -> anyhow::Result<()> {
+    tokio::time::sleep(QUIET).await;
+    let answers = sandbox
+        .transcript(customer.phone())
+        .iter()
+        .filter(|bubble| bubble.from == Sender::Business)
+        .count();
+    ensure!(answers == expected, "{answers} answers instead of {expected}");
+    println!("              {expected} answer, as it should be");
+    Ok(())
+}
+
+fn scene(title: &str) {
+    println!("\n{title}");
+}
+
+fn said(customer: &Customer, text: &str) {
+    println!("  {:>11} → {text}", customer.phone());
+}

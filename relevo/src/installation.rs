@@ -1,0 +1,130 @@
+//! A whole installation on this machine with the sandbox in WhatsApp's place: what `relevo demo`
+//! shows and what the end-to-end tests talk to.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use ledger::SweepRules;
+use metrics_exporter_prometheus::PrometheusHandle;
+use runtime::lifecycle::Ended;
+use runtime::{Clock, Settings};
+use sandbox::Sandbox;
+use tempfile::TempDir;
+
+use crate::app::App;
+use crate::role::Role;
+
+const BUSINESS: &str = include_str!("../example/ferreteria-andina/business.toml");
+/// The id of its business.
+pub const BUSINESS_ID: &str = "ferreteria-andina";
+const VERIFY_TOKEN: &str = "sandbox-verify-token";
+
+/// What differs from the embedded default.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub roles: Vec<Role>,
+    /// Variables of the environment that are set otherwise.
+    pub environment: BTreeMap<String, String>,
+    /// The `business.toml`; the example's without one.
+    pub business: String,
+    pub sandbox: sandbox::Options,
+    pub model: LanguageModel,
+    pub sweep: SweepRules,
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// Whether there is a language model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LanguageModel {
+    None,
+    /// The sandbox's, which says what its script says.
+    Scripted,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            roles: Role::ALL.to_vec(),
+            environment: BTreeMap::new(),
+            business: BUSINESS.to_owned(),
+            sandbox: sandbox::Options {
+                business_name: "Ferretería Andina".to_owned(),
+                ..sandbox::Options::example()
+            },
+            model: LanguageModel::None,
+            sweep: SweepRules::default(),
+            metrics: None,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Installation {
+    pub app: App,
+    pub sandbox: Sandbox,
+    /// Goes with the installation.
+    _folder: TempDir,
+}
+
+impl Installation {
+    /// Starts the sandbox and the roles, and introduces them to each other.
+    pub async fn start(plan: Plan) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir().context("make a folder for the installation")?;
+        let sandbox = Sandbox::start(plan.sandbox.clone()).await.context("start the sandbox")?;
+        let settings = settings(&plan, folder.path(), &sandbox)?;
+        let app = App::start_with(settings, &plan.roles, Clock::system(), plan.metrics, plan.sweep)
+            .await
+            .context("start the roles")?;
+        if let Some(listen) = app.listen {
+            let webhook = format!("http://{listen}/webhooks/whatsapp");
+            sandbox.verify(&webhook, VERIFY_TOKEN).await.context("the webhook's handshake")?;
+            sandbox.set_webhook_url(&webhook)?;
+        }
+        Ok(Self { app, sandbox, _folder: folder })
+    }
+
+    /// Ends everything; what is in hand is finished first.
+    pub async fn stop(self) -> Ended {
+        self.app.lifecycle.stop();
+        let ended = self.app.finish(Duration::from_secs(20), std::future::pending()).await;
+        self.sandbox.stop().await;
+        ended
+    }
+}
+
+/// Writes the business into the folder and reads the settings as `relevo serve` would.
+pub fn settings(plan: &Plan, folder: &Path, sandbox: &Sandbox) -> anyhow::Result<Settings> {
+    let business = folder.join("business").join(BUSINESS_ID);
+    std::fs::create_dir_all(&business)?;
+    std::fs::write(business.join("business.toml"), &plan.business)?;
+    let environment = environment(plan, folder, sandbox);
+    Settings::read(&|name| environment.get(name).cloned()).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow!("{}", problems.join("; "))
+    })
+}
+
+/// The environment of a `relevo serve` with these settings.
+pub fn environment(plan: &Plan, folder: &Path, sandbox: &Sandbox) -> BTreeMap<String, String> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let options = sandbox.options();
+    let mut environment = BTreeMap::from([
+        ("RELEVO_LISTEN", "127.0.0.1:0".to_owned()),
+        ("RELEVO_ADMIN_LISTEN", "127.0.0.1:0".to_owned()),
+        ("RELEVO_DATA_DIR", path("data")),
+        ("RELEVO_BUSINESS_DIR", path("business")),
+        ("WHATSAPP_API_URL", sandbox.url()),
+        ("WHATSAPP_ACCESS_TOKEN", options.access_token.clone()),
+        ("WHATSAPP_APP_SECRET", options.app_secret.clone()),
+        ("WHATSAPP_VERIFY_TOKEN", VERIFY_TOKEN.to_owned()),
+        ("WHATSAPP_PHONE_NUMBER_ID", options.phone_number_id.clone()),
+    ]);
+    if plan.model == LanguageModel::Scripted {
+        environment.insert("OPENAI_BASE_URL", sandbox.openai_url());
+        environment.insert("OPENAI_API_KEY", options.openai_key.clone());
+    }
+    let ours = environment.into_iter().map(|(name, value)| (name.to_owned(), value));
+    ours.chain(plan.environment.clone()).collect()
+}

@@ -1,0 +1,29 @@
+use clap::ValueEnum;
+
+/// A part of Relevo that can run in a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Role {
+    /// Webhooks in, messages out
+    Ingress,
+    /// Gathers turns and decides who answers
+    Triage,
+    /// Answers from the knowledge base
+    Knowledge,
+    /// Takes over what the bot should not answer
+    Handoff,
+    /// Speaks to customers
+    Outbound,
+    /// Records every message and its outcome
+    Ledger,
+}
+
+impl Role {
+    pub const ALL: &'static [Self] = &[
+        Self::Ingress,
+        Self::Triage,
+        Self::Knowledge,
+        Self::Handoff,
+        Self::Outbound,
+        Self::Ledger,
+    ];
+}

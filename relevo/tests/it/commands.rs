@@ -1,0 +1,116 @@
+//! What operators do with the binary.
+
+use std::collections::BTreeMap;
+use std::process::Output;
+use std::time::Duration;
+
+use relevo::installation::LanguageModel;
+use sandbox::{Fault, Operation};
+use tokio::time::Instant;
+
+use crate::process::Stage;
+use crate::until;
+
+/// What `relevo serve` grants itself to finish, and a little.
+const GRACE: Duration = Duration::from_secs(27);
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_with_three_wrong_values_names_all_three_and_exits_64() {
+    let mut stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let right = stage.run(&["serve", "--check"]).await;
+    assert_eq!(right.status.code(), Some(0), "{}", text(&right));
+    assert!(!text(&right).contains(&stage.environment["WHATSAPP_APP_SECRET"]));
+
+    for (name, value) in [
+        ("RELEVO_LISTEN", "nowhere"),
+        ("RELEVO_BROKER_URL", "kafka://broker"),
+        ("RELEVO_LOG_FORMAT", "xml"),
+    ] {
+        stage.environment.insert(name.to_owned(), value.to_owned());
+    }
+    for arguments in [&["serve", "--check"][..], &["serve"], &["dead", "list"]] {
+        let wrong = stage.run(arguments).await;
+        assert_eq!(wrong.status.code(), Some(64), "{}", text(&wrong));
+        let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
+        for name in ["RELEVO_LISTEN", "RELEVO_BROKER_URL", "RELEVO_LOG_FORMAT"] {
+            assert!(told.contains(&format!("{name}: ")), "{told}");
+        }
+        assert!(told.contains("3 wrong"), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_term_signal_ends_the_process_within_its_grace_and_what_is_in_hand_is_finished() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    stage.sandbox.faults().add(Fault::on(Operation::Send).is_slow(Duration::from_secs(2)));
+    let mut relevo = stage.serve("");
+    relevo.ready().await;
+    let ana = stage.sandbox.customer("51912345678", "Ana");
+    ana.says("muchas gracias").await;
+    let sending = |sandbox: &sandbox::Sandbox| !sandbox.journal_of(Operation::Send).is_empty();
+    stage.sandbox.wait_until(sending, LIMIT).await.unwrap();
+
+    relevo.terminate();
+    let began = Instant::now();
+    let status = relevo.ended(GRACE).await;
+    assert_eq!(status.code(), Some(0), "{}", relevo.log());
+    println!("ended after {:.1?}", began.elapsed());
+    let sends = stage.sandbox.journal_of(Operation::Send);
+    assert_eq!(sends.iter().map(|send| send.status).collect::<Vec<_>>(), [Some(200)]);
+    let file = embedded::File::open(&stage.data()).await.unwrap();
+    let history = store::Records::embedded(file.clone()).counts().await.unwrap();
+    file.close().await;
+    // The answer was sent and recorded in the conversation; the ledger hears of it at the next start.
+    assert_eq!(history.inbound, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_message_is_listed_shown_and_redriven_beside_a_process_that_serves() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    // An error that is our own mistake: it is not tried again.
+    stage.sandbox.faults().add(Fault::on(Operation::Send).refuses(100).times(1));
+    let relevo = stage.serve("");
+    relevo.ready().await;
+    let ana = stage.sandbox.customer("51912345678", "Ana");
+    ana.says("muchas gracias").await;
+
+    let listed = async |count: usize| {
+        until("the dead are as many", LIMIT, async || {
+            let list = stage.run(&["dead", "list", "--json"]).await;
+            list.status.success() && list.stdout.split(|byte| *byte == b'\n').count() == count + 1
+        })
+        .await;
+    };
+    listed(1).await;
+    let list = text(&stage.run(&["dead", "list"]).await);
+    assert!(list.contains("outbound") && list.contains("reply.ready.v1"), "{list}");
+    assert!(list.contains("rejected") && list.contains("1 dead"), "{list}");
+    let id = list.split_whitespace().next().unwrap().to_owned();
+
+    let show = stage.run(&["dead", "show", &id]).await;
+    let shown: serde_json::Value = serde_json::from_slice(&show.stdout).unwrap();
+    assert_eq!(shown["id"], id);
+    assert_eq!(shown["queue"], "outbound");
+    assert_eq!(shown["body"]["type"], "reply.ready.v1");
+    assert!(shown["cause"].as_str().unwrap().contains("100"), "{shown}");
+
+    let nobody = "00000000-0000-0000-0000-000000000000";
+    assert!(!stage.run(&["dead", "show", nobody]).await.status.success());
+    assert!(!stage.run(&["dead", "list", "--queue", "nowhere"]).await.status.success());
+    assert!(!stage.run(&["dead", "redrive", nobody]).await.status.success());
+
+    let redriven = stage.run(&["dead", "redrive", "--queue", "outbound", &id]).await;
+    assert!(redriven.status.success(), "{}", text(&redriven));
+    assert!(text(&redriven).contains("1 sent back"), "{}", text(&redriven));
+    listed(0).await;
+
+    // Its turn has ended meanwhile; the customer is answered as before.
+    ana.says("muchas gracias de nuevo").await;
+    ana.hears(LIMIT).await.unwrap();
+}
+
+fn text(output: &Output) -> String {
+    let (stdout, stderr) = (&output.stdout, &output.stderr);
+    format!("{}{}", String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr))
+}

@@ -1,0 +1,160 @@
+//! Real processes: `relevo serve` beside a sandbox.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use relevo::installation::{self, LanguageModel, Plan};
+use sandbox::Sandbox;
+use tempfile::TempDir;
+
+use crate::{BUSINESS, until};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_relevo");
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// What the processes of one installation share.
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Where webhooks go.
+    pub(crate) webhook: String,
+    folder: TempDir,
+}
+
+impl Stage {
+    pub(crate) async fn set(environment: BTreeMap<String, String>, model: LanguageModel) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = Plan { business: BUSINESS.to_owned(), environment, model, ..Plan::default() };
+        let sandbox = Sandbox::start(plan.sandbox.clone()).await.unwrap();
+        // This writes the business, and fails here and in words where something is wrong.
+        installation::settings(&plan, folder.path(), &sandbox).unwrap();
+        let mut environment = installation::environment(&plan, folder.path(), &sandbox);
+        let listen = free_address();
+        environment.insert("RELEVO_LISTEN".to_owned(), listen.to_string());
+        environment.insert("RELEVO_LOG".to_owned(), "warn".to_owned());
+        let webhook = format!("http://{listen}/webhooks/whatsapp");
+        sandbox.set_webhook_url(&webhook).unwrap();
+        Self { sandbox, environment, webhook, folder }
+    }
+
+    /// The folder of the embedded file.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Starts `relevo serve` with these roles, or with all when none is named.
+    pub(crate) fn serve(&self, roles: &str) -> Process {
+        let admin = free_address();
+        let mut environment = self.environment.clone();
+        environment.insert("RELEVO_ADMIN_LISTEN".to_owned(), admin.to_string());
+        let log = self.folder.path().join(format!("{}.log", admin.port()));
+        let roles = roles.to_owned();
+        let child = spawn(&roles, &environment, &log);
+        Process { roles, environment, admin, log, child }
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = command(&self.environment);
+        command.args(arguments);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+}
+
+/// A `relevo serve`, killed when it is dropped.
+pub(crate) struct Process {
+    roles: String,
+    environment: BTreeMap<String, String>,
+    admin: SocketAddr,
+    log: PathBuf,
+    child: Child,
+}
+
+impl Process {
+    /// `kill -9`
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// As it was started before.
+    pub(crate) fn start_again(&mut self) {
+        self.child = spawn(&self.roles, &self.environment, &self.log);
+    }
+
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    pub(crate) async fn ready(&self) {
+        let url = format!("http://{}/readyz", self.admin);
+        let ready = tokio::time::timeout(START_LIMIT, async {
+            while !reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        assert!(ready.await.is_ok(), "relevo serve {} is not ready: {}", self.roles, self.log());
+    }
+
+    pub(crate) async fn ended(&mut self, limit: Duration) -> ExitStatus {
+        let child = std::sync::Mutex::new(&mut self.child);
+        until("the process has ended", limit, async || {
+            child.lock().unwrap().try_wait().unwrap().is_some()
+        })
+        .await;
+        self.child.wait().unwrap()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.child.kill().is_ok() {
+            drop(self.child.wait());
+        }
+        if std::thread::panicking() {
+            eprintln!("--- the log of relevo serve {}\n{}", self.roles, self.log());
+        }
+    }
+}
+
+fn spawn(roles: &str, environment: &BTreeMap<String, String>, log: &Path) -> Child {
+    let log = File::options().create(true).append(true).open(log).unwrap();
+    let mut command = command(environment);
+    command.arg("serve");
+    if !roles.is_empty() {
+        command.args(["--only", roles]);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+}
+
+fn command(environment: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(BINARY);
+    // Nothing of the machine's own settings.
+    command.env_clear().envs(environment);
+    command
+}
+
+/// Below the range from which the system gives ports to outgoing connections: one of these must
+/// not take it while a process is dead.
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Another test binary may look for ports at the same time.
+    let first = u16::try_from(std::process::id() % 80).unwrap() * 100;
+    loop {
+        let port = 11_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_000;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a client can ask of the stand-ins and what they do by themselves: the routing table.
+
+use axum::http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One thing that the stand-ins do, as faults and the journal name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// `POST /{version}/{phone number id}/messages`
+    Send,
+    /// The same address with `"status":"read"`, with or without a typing indicator.
+    MarkRead,
+    /// `GET /{version}/{phone number id}`
+    PhoneNumber,
+    /// `POST /{version}/{phone number id}/media`
+    MediaUpload,
+    /// `GET /{version}/{media id}`
+    MediaInfo,
+    /// `GET` of the address that [`Operation::MediaInfo`] gave
+    MediaDownload,
+    /// `DELETE /{version}/{media id}`
+    MediaDelete,
+    /// `POST /openai/v1/chat/completions`
+    Chat,
+    /// `POST /openai/v1/embeddings`
+    Embeddings,
+    /// `POST /openai/v1/audio/transcriptions`
+    Transcription,
+    /// `GET /openai/v1/models`
+    Models,
+    /// Any webhook; a fault on it falls on all three below.
+    Webhook,
+    /// A webhook with what customers wrote
+    WebhookMessage,
+    /// A webhook with the status of what the business sent
+    WebhookStatus,
+    /// A webhook with what the business wrote on its own phone
+    WebhookEcho,
+}
+
+impl Operation {
+    /// The operation of a request; `None` when the address is nobody's.
+    pub(crate) fn of(
+        method: &Method,
+        path: &str,
+        body: &Value,
+        phone_number_id: &str,
+    ) -> Option<Self> {
+        let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match (method.as_str(), segments.as_slice()) {
+            ("POST", ["openai", "v1", "chat", "completions"]) => Some(Self::Chat),
+            ("POST", ["openai", "v1", "embeddings"]) => Some(Self::Embeddings),
+            ("POST", ["openai", "v1", "audio", "transcriptions"]) => Some(Self::Transcription),
+            ("GET", ["openai", "v1", "models"]) => Some(Self::Models),
+            (_, ["openai", ..]) => None,
+            ("GET", ["whatsapp_business", "attachments"]) => Some(Self::MediaDownload),
+            ("POST", [_, _, "messages"]) if body.get("status").is_some() => Some(Self::MarkRead),
+            ("POST", [_, _, "messages"]) => Some(Self::Send),
+            ("POST", [_, _, "media"]) => Some(Self::MediaUpload),
+            ("GET", [_, id]) if *id == phone_number_id => Some(Self::PhoneNumber),
+            ("GET", [_, _]) => Some(Self::MediaInfo),
+            ("DELETE", [_, _]) => Some(Self::MediaDelete),
+            _ => None,
+        }
+    }
+
+    /// Whether a fault on `self` falls on `other`.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        self == other || (self == Self::Webhook && other.is_webhook())
+    }
+
+    pub(crate) fn is_webhook(self) -> bool {
+        matches!(
+            self,
+            Self::Webhook | Self::WebhookMessage | Self::WebhookStatus | Self::WebhookEcho
+        )
+    }
+
+    pub(crate) fn is_model(self) -> bool {
+        matches!(self, Self::Chat | Self::Embeddings | Self::Transcription | Self::Models)
+    }
+}

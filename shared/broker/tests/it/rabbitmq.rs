@@ -1,0 +1,169 @@
+//! What only a broker on the other end of a wire can do.
+
+use std::time::{Duration, Instant};
+
+use broker::{Broker, Error};
+
+use crate::load::Load;
+use crate::proxy::Proxy;
+use crate::server::Server;
+use crate::stand::{ALPHA, QUEUES, amqp_url, connect, next, prefix, publication, until};
+
+/// The broker that the tests share, through a proxy of this test.
+async fn proxied() -> (Proxy, String) {
+    let url = amqp_url();
+    let (before, rest) = url.split_once('@').unwrap();
+    let (target, vhost) = rest.split_once('/').unwrap_or((rest, ""));
+    let proxy = Proxy::start(target).await;
+    let url = format!("{before}@127.0.0.1:{}/{vhost}", proxy.port);
+    (proxy, url)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_confirmed_is_lost_when_the_broker_restarts() {
+    let mut server = Server::start().await;
+    let broker = connect(&server.url(), &prefix()).await;
+    let load = Load::start(&broker).await;
+    load.goes_on(300).await;
+    server.stop().await;
+    server.start_again().await;
+    load.goes_on(300).await;
+    server.kill();
+    server.start_again().await;
+    load.goes_on(300).await;
+    load.settle(&broker).await;
+}
+
+/// How soon a queue is ready again is the server's affair, and differs: so this is measured against
+/// a client that does nothing but try.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_publish_after_a_restart_hardly_waits_for_us() {
+    let mut server = Server::start().await;
+    let prefix = prefix();
+    let broker = connect(&server.url(), &prefix).await;
+    server.kill();
+    until("the loss is noticed", async || !broker.is_connected()).await;
+    server.spawn();
+    server.accepts().await;
+    let since = Instant::now();
+    let (url, queue) = (server.url(), format!("{prefix}.left"));
+    let best = tokio::spawn(async move {
+        while bare_publish(&url, &queue).await.is_err() {}
+        since.elapsed()
+    });
+    while broker.publish(publication(ALPHA, "first")).await.is_err() {}
+    let took = since.elapsed();
+    let best = best.await.unwrap();
+    println!("the first publish took {took:?}, and at best {best:?}");
+    assert!(took < best + Duration::from_millis(300), "{took:?}, and at best {best:?}");
+}
+
+async fn bare_publish(url: &str, queue: &str) -> lapin::Result<()> {
+    let connection = lapin::Connection::connect(url, Default::default()).await?;
+    let channel = connection.create_channel().await?;
+    channel.confirm_select(Default::default()).await?;
+    let properties = lapin::BasicProperties::default();
+    let options = lapin::options::BasicPublishOptions::default();
+    let publish = channel.basic_publish("".into(), queue.into(), options, b"", properties);
+    publish.await?.await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_confirmed_is_lost_when_the_connection_is_cut() {
+    let (proxy, url) = proxied().await;
+    let broker = connect(&url, &prefix()).await;
+    let load = Load::start(&broker).await;
+    for _ in 0..8 {
+        load.goes_on(60).await;
+        proxy.cut();
+    }
+    load.goes_on(60).await;
+    load.settle(&broker).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_connection_holds_nobody_for_long() {
+    let (proxy, url) = proxied().await;
+    let broker = connect(&url, &prefix()).await;
+    let load = Load::start(&broker).await;
+    load.goes_on(60).await;
+    proxy.freeze();
+    let since = Instant::now();
+    let error = load.publish(&broker).await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    assert!(since.elapsed() < Duration::from_secs(7));
+    until("the loss is noticed", async || !broker.is_connected()).await;
+    proxy.pass();
+    load.goes_on(60).await;
+    load.settle(&broker).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_without_a_broker_is_made_good_when_it_comes() {
+    let (proxy, url) = proxied().await;
+    proxy.refuse();
+    let broker = Broker::rabbitmq_with_prefix(&url, "test", &prefix()).await.unwrap();
+    assert!(!broker.is_connected());
+    let error = broker.declare(QUEUES).await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    let mut consumer = broker.consume("left", 1).await.unwrap();
+    let waiting = tokio::spawn(async move { next(&mut consumer).await });
+    proxy.pass();
+    until("it connects", async || broker.is_connected()).await;
+    let sent = publication(ALPHA, "");
+    broker.publish(sent.clone()).await.unwrap();
+    let delivery = waiting.await.unwrap();
+    assert_eq!(delivery.id, sent.id);
+    delivery.ack().await.unwrap();
+    let mut consumer = broker.consume("left", 1).await.unwrap();
+    broker.close().await;
+    assert!(consumer.next().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_somebody_deleted_is_an_error_and_not_a_loss() {
+    let prefix = prefix();
+    let broker = connect(&amqp_url(), &prefix).await;
+    let options = lapin::ConnectionProperties::default();
+    let other = lapin::Connection::connect(&amqp_url(), options).await.unwrap();
+    let channel = other.create_channel().await.unwrap();
+    channel.queue_delete(format!("{prefix}.left").into(), Default::default()).await.unwrap();
+    let error = broker.publish(publication(ALPHA, "")).await.unwrap_err();
+    assert!(matches!(error, Error::Unroutable { .. }), "{error:?}");
+    broker.declare(QUEUES).await.unwrap();
+    broker.publish(publication(ALPHA, "")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_somebody_else_is_delivered_too() {
+    let prefix = prefix();
+    let broker = connect(&amqp_url(), &prefix).await;
+    let options = lapin::ConnectionProperties::default();
+    let other = lapin::Connection::connect(&amqp_url(), options).await.unwrap();
+    let channel = other.create_channel().await.unwrap();
+    channel
+        .basic_publish(
+            "".into(),
+            format!("{prefix}.left").into(),
+            Default::default(),
+            b"what is this",
+            lapin::BasicProperties::default().with_message_id("not a uuid".into()),
+        )
+        .await
+        .unwrap();
+    let mut consumer = broker.consume("left", 1).await.unwrap();
+    let first = next(&mut consumer).await;
+    let id = first.id;
+    drop(first);
+    let again = next(&mut consumer).await;
+    assert_eq!(again.id, id, "the same each time");
+    again.ack().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_malformed_address_is_refused_without_repeating_it() {
+    let error = Broker::rabbitmq("ampq://user:secret@host", "test").await.unwrap_err();
+    assert!(matches!(error, Error::Address));
+    assert!(!format!("{error} {error:?}").contains("secret"));
+}

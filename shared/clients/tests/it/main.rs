@@ -1,0 +1,6 @@
+//! The clients against real servers on the loopback interface, which play what they are told to.
+#![allow(clippy::unwrap_used, reason = "a test that fails here has failed")]
+
+mod model;
+mod server;
+mod whatsapp;

@@ -1,0 +1,79 @@
+//! Who speaks: the bot or a person. After a person has spoken the bot says nothing until the
+//! conversation is handed back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Conversation, Effect, Rules, Turn};
+use crate::message::HumanSpoke;
+use crate::{MessageId, Outcome, Timestamp};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    Bot,
+    Person { since: Timestamp, spoke_at: Timestamp },
+}
+
+impl Conversation {
+    /// A person answered from the business's own phone, perhaps a while ago. They own the
+    /// conversation from now on, and whatever the bot was about to say is stale.
+    pub fn person_spoke(
+        &mut self,
+        id: MessageId,
+        spoke: &HumanSpoke,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        if self.seen.contains(id) || self.sent_by_us(&spoke.provider_id) {
+            return Vec::new();
+        }
+        self.seen.add(id, now);
+        self.seen.settle(&[id], Outcome::WithPerson);
+        if self.customer.phone.is_none() && self.customer.user_id.is_none() {
+            self.customer.learn(&spoke.customer);
+        }
+        if self.address.is_empty() {
+            self.address.clone_from(&spoke.address);
+        }
+        let effects = self.take_over(now);
+        if let Some(words) = spoke.content.words() {
+            self.memory.remember_person(words, spoke.at);
+        }
+        effects
+    }
+
+    fn sent_by_us(&self, provider_id: &str) -> bool {
+        let sent = self.turn.as_ref().map(Turn::sent).unwrap_or_default();
+        sent.iter().any(|sent| sent.provider_id == provider_id)
+            || self.memory.sent_by_us(provider_id)
+    }
+
+    /// A person takes the conversation.
+    pub fn take_over(&mut self, now: Timestamp) -> Vec<Effect> {
+        match &mut self.owner {
+            Owner::Person { spoke_at, .. } => *spoke_at = now,
+            Owner::Bot => {
+                self.owner = Owner::Person { since: now, spoke_at: now };
+                self.epoch += 1;
+            }
+        }
+        let mut effects = self.close(Outcome::WithPerson, None);
+        let waiting = std::mem::take(&mut self.waiting);
+        effects.extend(self.settle(&waiting, Outcome::WithPerson));
+        effects
+    }
+
+    /// The conversation is handed back to the bot.
+    pub fn release(&mut self) {
+        if matches!(self.owner, Owner::Person { .. }) {
+            self.owner = Owner::Bot;
+            self.epoch += 1;
+        }
+    }
+
+    pub(super) fn release_when_quiet(&mut self, now: Timestamp, rules: &Rules) {
+        if matches!(self.owner, Owner::Person { spoke_at, .. } if now >= spoke_at + rules.release_after)
+        {
+            self.release();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use std::time::Duration;
+
+/// The times of a conversation; a business may set its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// A turn gathers until the customer has paused for this long. Zero: a turn is
+    /// decided as soon as it opens.
+    pub pause: Duration,
+    /// A turn gathers no longer than this in all.
+    pub gather_at_most: Duration,
+    /// A turn without an answer for this long is handed off.
+    pub overdue: Duration,
+    /// How long to wait for a sign of a message whose sending has no known outcome.
+    pub unknown_outcome: Duration,
+    /// A person who has said nothing for this long has handed the conversation back.
+    pub release_after: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            pause: Duration::from_millis(1500),
+            gather_at_most: Duration::from_secs(8),
+            overdue: Duration::from_secs(90),
+            unknown_outcome: Duration::from_secs(20),
+            release_after: Duration::from_hours(12),
+        }
+    }
+}

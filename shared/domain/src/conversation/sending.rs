@@ -1,0 +1,185 @@
+//! Speaking: a reply is claimed before it is sent, so that two workers never say the same thing
+//! and nothing stale is said at all.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::turn::Phase;
+use super::{Conversation, Effect, Owner, Rules};
+use crate::message::{Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent};
+use crate::{MessageId, Outcome, Timestamp, TurnId};
+
+/// A reply on its way to the customer, part by part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sending {
+    pub(super) reply: MessageId,
+    pub(super) closes_as: Outcome,
+    /// Into how many parts the reply was split.
+    pub(super) parts: u16,
+    pub(super) sent: Vec<Sent>,
+    pub(super) claim: Option<Claimed>,
+}
+
+/// A part that somebody was about to send; until its outcome is known it may have been sent.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Claimed {
+    part: u16,
+    text: String,
+    at: Timestamp,
+}
+
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claimed")
+            .field("part", &self.part)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// The part is the caller's to send, now.
+    Granted,
+    /// The part has been sent.
+    Done,
+    /// Somebody claimed this part, or one before it, and the outcome is not known; ask again at
+    /// this time.
+    Unknown { until: Timestamp },
+    /// The customer has been silent for too long to be written to freely.
+    WindowClosed,
+    /// The reply must not be sent any more.
+    Stale(Stale),
+}
+
+/// Why a reply is stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stale {
+    /// Its turn is closed, or was superseded.
+    Turn,
+    /// Whoever may speak has changed since it was made.
+    Epoch,
+    /// Another reply answers the turn.
+    Other,
+}
+
+impl Conversation {
+    /// Claims part `part` of `parts` of a reply. What is granted must be stored before the
+    /// channel is called; what is not granted changes nothing. A call must give up well before
+    /// `unknown_outcome` is over, since the part may be claimed again from then on.
+    pub fn claim(
+        &mut self,
+        id: MessageId,
+        reply: &ReplyReady,
+        (part, parts): (u16, u16),
+        text: &str,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Claim {
+        let window_is_open = self.window_is_open(now);
+        let stale_epoch = self.epoch != reply.epoch || !matches!(self.owner, Owner::Bot);
+        let Some(turn) = self.open_turn_mut(reply.turn) else { return Claim::Stale(Stale::Turn) };
+        if stale_epoch {
+            return Claim::Stale(Stale::Epoch);
+        }
+        match &turn.phase {
+            Phase::Gathering { .. } | Phase::Deciding => return Claim::Stale(Stale::Turn),
+            Phase::Sending(sending) if sending.reply != id => return Claim::Stale(Stale::Other),
+            Phase::Sending(sending) if sending.has(part) => return Claim::Done,
+            Phase::Sending(Sending { claim: Some(claimed), .. })
+                if now < claimed.at + rules.unknown_outcome =>
+            {
+                return Claim::Unknown { until: claimed.at + rules.unknown_outcome };
+            }
+            Phase::Answering | Phase::Sending(_) => {}
+        }
+        if !window_is_open {
+            return Claim::WindowClosed;
+        }
+        if matches!(turn.phase, Phase::Answering) {
+            let closes_as = reply.closes_as;
+            let sent = Vec::new();
+            turn.phase = Phase::Sending(Sending { reply: id, closes_as, parts, sent, claim: None });
+        }
+        let Phase::Sending(sending) = &mut turn.phase else { return Claim::Stale(Stale::Turn) };
+        sending.claim = Some(Claimed { part, text: text.to_owned(), at: now });
+        Claim::Granted
+    }
+
+    /// The channel has accepted a part, as its own answer or a status says. The last part closes
+    /// the turn.
+    pub fn part_sent(&mut self, part: ReplyPart, provider_id: &str, now: Timestamp) -> Vec<Effect> {
+        let Some(sending) = self.sending_mut(part.reply) else { return Vec::new() };
+        if !sending.has(part.part) {
+            let claimed = sending.claim.take_if(|claimed| claimed.part == part.part);
+            sending.sent.push(Sent {
+                reply: part.reply,
+                part: part.part,
+                provider_id: provider_id.to_owned(),
+                text: claimed.map(|claimed| claimed.text).unwrap_or_default(),
+                at: now,
+            });
+        }
+        if sending.sent.len() < usize::from(sending.parts) {
+            return Vec::new();
+        }
+        let outcome = sending.closes_as;
+        self.close(outcome, None)
+    }
+
+    /// The channel tells how far a part has come. For a part whose sending had no known outcome
+    /// this is its outcome; otherwise nothing changes here.
+    pub fn part_delivered(&mut self, updated: &DeliveryUpdated, now: Timestamp) -> Vec<Effect> {
+        let Some(part) = updated.reply else { return Vec::new() };
+        if self.sending_mut(part.reply).is_none() {
+            return Vec::new();
+        }
+        match updated.status {
+            Delivery::Failed => self.close(Outcome::Undeliverable, updated.error_code),
+            _ => self.part_sent(part, &updated.provider_id, now),
+        }
+    }
+
+    /// The part has certainly not been sent: it may be claimed again at once.
+    pub fn unclaim(&mut self, part: ReplyPart) {
+        if let Some(sending) = self.sending_mut(part.reply)
+            && sending.claim.as_ref().is_some_and(|claimed| claimed.part == part.part)
+        {
+            sending.claim = None;
+        }
+    }
+
+    /// The channel will never accept this reply: the turn ends.
+    pub fn refused(
+        &mut self,
+        reply: MessageId,
+        turn: TurnId,
+        outcome: Outcome,
+        error_code: Option<i64>,
+    ) -> Vec<Effect> {
+        let is_current = self.turn.as_ref().is_some_and(|open| {
+            open.id == turn
+                && match &open.phase {
+                    Phase::Sending(sending) => sending.reply == reply,
+                    Phase::Answering => true,
+                    Phase::Gathering { .. } | Phase::Deciding => false,
+                }
+        });
+        if is_current { self.close(outcome, error_code) } else { Vec::new() }
+    }
+
+    fn sending_mut(&mut self, reply: MessageId) -> Option<&mut Sending> {
+        match &mut self.turn.as_mut()?.phase {
+            Phase::Sending(sending) if sending.reply == reply => Some(sending),
+            _ => None,
+        }
+    }
+}
+
+impl Sending {
+    fn has(&self, part: u16) -> bool {
+        self.sent.iter().any(|sent| sent.part == part)
+    }
+}

@@ -1,0 +1,371 @@
+//! The messages between the workers. Events are in the past tense, commands in the imperative.
+//!
+//! Their JSON is a contract with messages that are already in a queue: to change one is to add a
+//! version (test `every_message_keeps_its_json`).
+
+mod delivery;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
+
+pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
+
+/// Declares the bodies with their type names; one list, so that none can be forgotten.
+macro_rules! bodies {
+    ($($body:ident = $name:literal),+ $(,)?) => {
+        /// What a message says.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Body { $($body($body)),+ }
+
+        /// Which message it is, without its contents.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind { $($body),+ }
+
+        impl Kind {
+            pub const ALL: &'static [Self] = &[$(Self::$body),+];
+
+            /// The type's name with its version; also the topic under which it is published.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$body => $name),+ }
+            }
+
+            pub(crate) fn decode(self, data: &str) -> serde_json::Result<Body> {
+                Ok(match self { $(Self::$body => Body::$body(serde_json::from_str(data)?)),+ })
+            }
+        }
+
+        impl Body {
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$body(_) => Kind::$body),+ }
+            }
+
+            pub(crate) fn to_raw(&self) -> serde_json::Result<Box<serde_json::value::RawValue>> {
+                match self { $(Self::$body(body) => serde_json::value::to_raw_value(body)),+ }
+            }
+        }
+
+        $(impl From<$body> for Body {
+            fn from(body: $body) -> Self { Self::$body(body) }
+        })+
+    };
+}
+
+bodies! {
+    MessageReceived = "message.received.v1",
+    MediaReceived = "media.received.v1",
+    TurnNoticed = "turn.noticed.v1",
+    TurnDue = "turn.due.v1",
+    TurnGathered = "turn.gathered.v1",
+    TurnOverdue = "turn.overdue.v1",
+    QuestionAsked = "question.asked.v1",
+    ActionRequested = "action.requested.v1",
+    HandoffRequested = "handoff.requested.v1",
+    ReplyReady = "reply.ready.v1",
+    TurnClosed = "turn.closed.v1",
+    TicketChanged = "ticket.changed.v1",
+    HumanSpoke = "human.spoke.v1",
+    DeliveryUpdated = "delivery.updated.v1",
+    AnswerLearned = "answer.learned.v1",
+    MessageDied = "message.died.v1",
+}
+
+impl Kind {
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What the channel delivered.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// The channel's own id of the message.
+    pub provider_id: String,
+    /// When the customer sent it, as the channel says; it orders the messages of a turn.
+    pub sent_at: Timestamp,
+    pub customer: Customer,
+    /// The business's address that the customer wrote to: on WhatsApp the phone number id.
+    pub address: String,
+    pub content: Content,
+    /// What the message refers to: the quoted message, the product, the advertisement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<serde_json::Value>,
+}
+
+/// A customer wrote.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageReceived(pub Inbound);
+
+/// A customer sent a voice note, an image or a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MediaReceived(pub Inbound);
+
+/// Somebody reads this turn: the customer may be shown it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnNoticed {
+    pub turn: TurnId,
+    pub address: String,
+    /// The channel's id of the message up to which it is read.
+    pub provider_id: String,
+}
+
+/// The turn may have gathered long enough.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnDue {
+    pub turn: TurnId,
+}
+
+/// The turn has gathered; somebody must decide who answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnGathered {
+    pub turn: TurnId,
+}
+
+/// The turn has had its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnOverdue {
+    pub turn: TurnId,
+}
+
+/// A question that stands on its own, for the knowledge base.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionAsked {
+    pub turn: TurnId,
+    pub epoch: u32,
+    pub question: String,
+    pub language: Language,
+}
+
+/// The turn needs a business tool.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionRequested {
+    pub turn: TurnId,
+    pub epoch: u32,
+    pub request: String,
+    pub language: Language,
+}
+
+/// A person must take this.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoffRequested {
+    pub turn: TurnId,
+    pub epoch: u32,
+    pub reason: HandoffReason,
+    pub language: Language,
+    /// What the customer wants, in words that a specialist understands without the rest.
+    pub summary: String,
+}
+
+/// Why a person must take a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffReason {
+    /// The customer asked for a person.
+    Wished,
+    /// Nothing in the knowledge base answers it.
+    NoAnswer,
+    /// Anger, health, law, money owed, account data: never for a bot.
+    Sensitive,
+    /// The customer sent something that the bot can't read.
+    Unreadable,
+    /// The turn had no answer in time.
+    Overdue,
+    /// Something of ours failed.
+    Failed,
+}
+
+impl HandoffReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wished => "wished",
+            Self::NoAnswer => "no_answer",
+            Self::Sensitive => "sensitive",
+            Self::Unreadable => "unreadable",
+            Self::Overdue => "overdue",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Say this to the customer. The message's own id is the reply's id.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyReady {
+    pub turn: TurnId,
+    pub epoch: u32,
+    /// Markdown; outbound renders it for the channel.
+    pub text: String,
+    /// What the turn ends in once the customer has this.
+    pub closes_as: Outcome,
+}
+
+/// What became of a turn and so of each of its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The bot answered.
+    Answered,
+    /// The customer was told that a person will answer.
+    HandedOff,
+    /// A person has the conversation; the bot says nothing.
+    WithPerson,
+    /// It needs no answer: a reaction, a notice.
+    Noted,
+    /// The channel refused to deliver the answer to this customer.
+    Undeliverable,
+    /// The answer could not be sent, and an operator must look.
+    Failed,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::HandedOff => "handed_off",
+            Self::WithPerson => "with_person",
+            Self::Noted => "noted",
+            Self::Undeliverable => "undeliverable",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What came of a turn; the next one may open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnClosed {
+    /// Absent for messages that never were in a turn.
+    pub turn: Option<TurnId>,
+    pub outcome: Outcome,
+    /// The messages of the customer that have this outcome.
+    pub messages: Vec<MessageId>,
+    /// What was sent for it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Sent>,
+    /// The channel's error code, where one decided the outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<i64>,
+}
+
+/// One message that a customer was sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub reply: MessageId,
+    pub part: u16,
+    /// The channel's id of it.
+    pub provider_id: String,
+    pub text: String,
+    pub at: Timestamp,
+}
+
+/// Something happened to a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketChanged {
+    pub ticket: String,
+    /// The desk's own id of the event, when it told us one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+}
+
+/// Someone answered from the business's own phone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HumanSpoke {
+    pub provider_id: String,
+    pub at: Timestamp,
+    pub customer: Customer,
+    pub address: String,
+    pub content: Content,
+}
+
+/// A specialist's answer that may be kept.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerLearned {
+    pub ticket: String,
+    pub question: String,
+    pub answer: String,
+    pub language: Language,
+}
+
+/// A message could not be handled; its customer must not be left alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageDied {
+    /// Which worker gave up.
+    pub worker: String,
+    pub message: MessageId,
+    /// The type of the message that died.
+    pub kind: String,
+    /// The turn that it belonged to, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<TurnId>,
+    pub cause: String,
+    /// What the customer had sent, when it was that which died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_message: Option<Box<Inbound>>,
+}
+
+impl Body {
+    /// The turn that this message is about.
+    pub fn turn(&self) -> Option<TurnId> {
+        match self {
+            Self::TurnNoticed(TurnNoticed { turn, .. })
+            | Self::TurnDue(TurnDue { turn })
+            | Self::TurnGathered(TurnGathered { turn })
+            | Self::TurnOverdue(TurnOverdue { turn })
+            | Self::QuestionAsked(QuestionAsked { turn, .. })
+            | Self::ActionRequested(ActionRequested { turn, .. })
+            | Self::HandoffRequested(HandoffRequested { turn, .. })
+            | Self::ReplyReady(ReplyReady { turn, .. }) => Some(*turn),
+            Self::TurnClosed(TurnClosed { turn, .. })
+            | Self::MessageDied(MessageDied { turn, .. }) => *turn,
+            Self::MessageReceived(_)
+            | Self::MediaReceived(_)
+            | Self::TicketChanged(_)
+            | Self::HumanSpoke(_)
+            | Self::DeliveryUpdated(_)
+            | Self::AnswerLearned(_) => None,
+        }
+    }
+}
+
+/// `Debug` that names the type and its turn, and none of the customer's or specialist's words.
+macro_rules! masked {
+    ($($body:ident { $($field:ident),* }),+ $(,)?) => {
+        $(impl fmt::Debug for $body {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($body))$(.field(stringify!($field), &self.$field))*.finish_non_exhaustive()
+            }
+        })+
+    };
+}
+
+masked! {
+    Inbound { provider_id, sent_at, customer, address, content },
+    DeliveryUpdated { provider_id, status, at, reply, error_code, billable },
+    QuestionAsked { turn, epoch, language },
+    ActionRequested { turn, epoch, language },
+    HandoffRequested { turn, epoch, reason, language },
+    ReplyReady { turn, epoch, closes_as },
+    Sent { reply, part, provider_id, at },
+    AnswerLearned { ticket, language },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_found_by_its_name() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.as_str()), Some(*kind));
+        }
+        assert_eq!(Kind::parse("message.received"), None);
+    }
+}

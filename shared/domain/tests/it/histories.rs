@@ -1,0 +1,140 @@
+//! What must hold after any history: duplicates, disorder, crashes between any two steps, two
+//! workers at once, people who interrupt, channels that do not answer, states that are lost.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::message::ReplyPart;
+use domain::{Conversation, Outcome, Timestamp, TurnId};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use crate::steps::{histories, quiet_histories};
+use crate::world::World;
+
+proptest! {
+    #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn every_message_has_one_outcome(history in histories()) {
+        let world = World::after(&history);
+        for id in world.recorded.keys() {
+            let outcomes = world.outcomes.get(id).cloned().unwrap_or_default();
+            prop_assert!(!outcomes.is_empty(), "{} has no outcome", id);
+            // A conversation that was lost may answer again what it had answered.
+            let agree = outcomes.iter().all(|outcome| *outcome == outcomes[0]);
+            prop_assert!(agree || world.lost_documents > 0, "{id} has the outcomes {outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn no_turn_is_answered_twice(history in histories()) {
+        let world = World::after(&history);
+        let mut replies: BTreeMap<TurnId, ReplyPart> = BTreeMap::new();
+        for grant in &world.grants {
+            prop_assert!(!grant.is_hasty, "claimed again before its outcome could be known: {grant:?}");
+            let first = replies.entry(grant.turn).or_insert(grant.part);
+            prop_assert_eq!(first.reply, grant.part.reply, "two replies to {}", grant.turn);
+        }
+        for post in &world.posts {
+            let same = |other: &&_| is_same(post, other);
+            let posted = world.posts.iter().filter(same).count();
+            let repeats = world.grants.iter().filter(|grant| grant.turn == post.turn
+                && grant.part == post.part && grant.may_repeat).count();
+            prop_assert!(posted <= 1 + repeats, "posted {posted} times: {post:?}");
+        }
+    }
+
+    #[test]
+    fn the_bot_is_silent_after_a_person_spoke(history in histories()) {
+        let world = World::after(&history);
+        for grant in &world.grants {
+            prop_assert!(!grant.person_has_the_word, "{grant:?}");
+        }
+    }
+
+    #[test]
+    fn a_stale_reply_is_never_claimed(history in histories()) {
+        let world = World::after(&history);
+        for grant in &world.grants {
+            prop_assert!(grant.is_of_this_epoch, "{grant:?}");
+            prop_assert!(!grant.is_superseded, "{grant:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_belongs_to_its_question(history in histories()) {
+        let world = World::after(&history);
+        for grant in &world.grants {
+            prop_assert!(grant.answers_its_turn, "{grant:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_claimed_outside_the_window(history in histories()) {
+        let world = World::after(&history);
+        for grant in &world.grants {
+            prop_assert!(grant.since_customer < Duration::from_hours(24), "{grant:?}");
+        }
+    }
+
+    #[test]
+    fn turns_are_answered_in_order(history in histories()) {
+        let world = World::after(&history);
+        let turns: Vec<TurnId> =
+            world.posts.iter().filter(|post| post.turn_was_open).map(|post| post.turn).collect();
+        prop_assert!(turns.is_sorted(), "{turns:?}");
+    }
+
+    #[test]
+    fn an_outcome_tells_the_truth(history in histories()) {
+        let world = World::after(&history);
+        for (closed, at) in &world.closed {
+            let Some(turn) = closed.turn else { continue };
+            for sent in &closed.sent {
+                let part = ReplyPart { reply: sent.reply, part: sent.part };
+                let posted = world.posts.iter().find(|post| post.turn == turn && post.part == part);
+                prop_assert_eq!(posted.map(|post| &post.text), Some(&sent.text));
+            }
+            if matches!(closed.outcome, Outcome::Answered | Outcome::HandedOff) {
+                let is_long = closed.sent.iter().any(|sent| sent.text.contains("long"));
+                prop_assert_eq!(closed.sent.len(), if is_long { 2 } else { 1 });
+            }
+            let reply_died = world.grants.iter()
+                .any(|grant| grant.turn == turn && world.died.contains(&grant.part.reply));
+            // A turn that superseded another began when that one did, at most eight seconds before.
+            let age = at.since(Timestamp::from_millis(i64::try_from(turn.0).unwrap()));
+            let is_a_day_old = age + world.rules.gather_at_most >= Duration::from_hours(24);
+            prop_assert!(closed.outcome != Outcome::Failed || reply_died || is_a_day_old, "{closed:?}");
+        }
+    }
+
+    #[test]
+    fn the_conversation_survives_its_json(history in histories()) {
+        let mut world = World::new();
+        for (number, step) in history.iter().enumerate() {
+            world.step(number, *step);
+            let json = serde_json::to_string(&world.conversation).unwrap();
+            let again: Conversation = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(&again, &world.conversation);
+        }
+    }
+
+    #[test]
+    fn duplicates_change_nothing(history in quiet_histories(), keeps_effects: bool) {
+        let lived = |copies, keeps_effects| {
+            let mut world = World::new();
+            (world.copies, world.keeps_effects) = (copies, keeps_effects);
+            for (number, step) in history.iter().enumerate() {
+                world.step(number, *step);
+            }
+            world.drain();
+            (world.conversation, world.posts)
+        };
+        prop_assert_eq!(lived(1, true), lived(2, keeps_effects));
+    }
+}
+
+fn is_same(one: &crate::world::Post, other: &crate::world::Post) -> bool {
+    one.turn == other.turn && one.part == other.part
+}

@@ -1,0 +1,241 @@
+//! The JSON of the messages: a contract with what is already in a queue.
+
+use domain::content::{Media, MediaKind, OrderItem};
+use domain::message::{
+    ActionRequested, AnswerLearned, Delivery, DeliveryUpdated, HandoffReason, HandoffRequested,
+    HumanSpoke, Inbound, MediaReceived, MessageDied, MessageReceived, QuestionAsked, ReplyPart,
+    ReplyReady, Sent, TicketChanged, TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
+};
+use domain::{
+    Body, BusinessId, Channel, Content, ConversationId, Customer, Envelope, Error, Kind, Language,
+    MessageId, Outcome, Timestamp, TurnId,
+};
+use serde_json::{Value, json};
+
+pub(crate) const NAME: &str = "Ana Secreta";
+pub(crate) const PHONE: &str = "34600999111";
+pub(crate) const USER: &str = "ES.SECRETUSER";
+pub(crate) const WORDS: &str = "palabras secretas";
+
+const AT: Timestamp = Timestamp::from_secs(1_795_000_000);
+const TURN: TurnId = TurnId(1_795_000_000_000);
+
+fn customer() -> Customer {
+    Customer {
+        user_id: Some(USER.to_owned()),
+        phone: Some(PHONE.to_owned()),
+        name: Some(NAME.to_owned()),
+    }
+}
+
+fn inbound(content: Content) -> Inbound {
+    Inbound {
+        provider_id: "wamid.in".to_owned(),
+        sent_at: AT,
+        customer: customer(),
+        address: "106540352242922".to_owned(),
+        content,
+        context: Some(json!({ "from": PHONE, "quoted": WORDS })),
+    }
+}
+
+/// One of every content, with everything in it that a log must not show.
+pub(crate) fn contents() -> Vec<Content> {
+    let words = || Some(WORDS.to_owned());
+    vec![
+        Content::text(WORDS),
+        Content::Media(Media {
+            kind: MediaKind::Image,
+            id: "media".to_owned(),
+            mime_type: Some("image/jpeg".to_owned()),
+            sha256: None,
+            caption: words(),
+            filename: words(),
+            voice: false,
+        }),
+        Content::Location { latitude: 41.5, longitude: 2.25, name: words(), address: words() },
+        Content::Contacts { cards: json!([{ "phone": PHONE }]) },
+        Content::Choice { id: "option".to_owned(), title: WORDS.to_owned() },
+        Content::Form { name: Some("form".to_owned()), answers: json!({ "answer": WORDS }) },
+        Content::Order {
+            catalog_id: Some("catalog".to_owned()),
+            text: words(),
+            items: vec![OrderItem {
+                product_id: "sku".to_owned(),
+                quantity: 2.0,
+                price: Some(19.5),
+                currency: Some("EUR".to_owned()),
+            }],
+        },
+        Content::Reaction { to: "wamid.out".to_owned(), emoji: Some("👍".to_owned()) },
+        Content::Edit { original: "wamid.in".to_owned(), body: words() },
+        Content::Revoke { original: "wamid.in".to_owned() },
+        Content::System { event: "number".to_owned(), details: json!({ "new": PHONE }) },
+        Content::Unsupported { what: Some("poll".to_owned()) },
+        Content::Unknown { type_name: "new".to_owned(), raw: json!({ "text": WORDS }) },
+    ]
+}
+
+/// One of every message, with everything in it that a log must not show.
+pub(crate) fn bodies() -> Vec<Body> {
+    let (turn, epoch, language) = (TURN, 1, Language::Es);
+    let words = || WORDS.to_owned();
+    let reply = MessageId::from_uuid(uuid::Uuid::from_u128(7));
+    let voice = Media {
+        kind: MediaKind::Audio,
+        id: "media".to_owned(),
+        mime_type: Some("audio/ogg".to_owned()),
+        sha256: Some("hash".to_owned()),
+        caption: None,
+        filename: None,
+        voice: true,
+    };
+    vec![
+        MessageReceived(inbound(Content::text(WORDS))).into(),
+        MediaReceived(inbound(Content::Media(voice))).into(),
+        TurnNoticed { turn, address: "1".to_owned(), provider_id: "wamid.in".to_owned() }.into(),
+        TurnDue { turn }.into(),
+        TurnGathered { turn }.into(),
+        TurnOverdue { turn }.into(),
+        QuestionAsked { turn, epoch, question: words(), language }.into(),
+        ActionRequested { turn, epoch, request: words(), language }.into(),
+        HandoffRequested {
+            turn,
+            epoch,
+            reason: HandoffReason::NoAnswer,
+            language,
+            summary: words(),
+        }
+        .into(),
+        ReplyReady { turn, epoch, text: words(), closes_as: Outcome::Answered }.into(),
+        TurnClosed {
+            turn: Some(turn),
+            outcome: Outcome::Answered,
+            messages: vec![MessageId::from_uuid(uuid::Uuid::from_u128(8))],
+            sent: vec![Sent {
+                reply,
+                part: 0,
+                provider_id: "wamid.out".to_owned(),
+                text: words(),
+                at: AT,
+            }],
+            error_code: Some(131_047),
+        }
+        .into(),
+        TicketChanged { ticket: "ticket".to_owned(), event: Some("event".to_owned()) }.into(),
+        HumanSpoke {
+            provider_id: "wamid.echo".to_owned(),
+            at: AT,
+            customer: customer(),
+            address: "1".to_owned(),
+            content: Content::text(WORDS),
+        }
+        .into(),
+        DeliveryUpdated {
+            provider_id: "wamid.out".to_owned(),
+            status: Delivery::Failed,
+            at: AT,
+            reply: Some(ReplyPart { reply, part: 0 }),
+            error_code: Some(131_026),
+            error: Some(format!("{PHONE} can not be reached")),
+            billable: Some(false),
+        }
+        .into(),
+        AnswerLearned { ticket: "ticket".to_owned(), question: words(), answer: words(), language }
+            .into(),
+        MessageDied {
+            worker: "triage".to_owned(),
+            message: MessageId::from_uuid(uuid::Uuid::from_u128(9)),
+            kind: "message.received.v1".to_owned(),
+            turn: Some(turn),
+            cause: "the handler panicked".to_owned(),
+            customer_message: Some(Box::new(inbound(Content::text(WORDS)))),
+        }
+        .into(),
+    ]
+}
+
+pub(crate) fn envelope(body: Body) -> Envelope {
+    let business = BusinessId::new("shop");
+    let conversation = ConversationId::of(&business, Channel::Whatsapp, &customer());
+    let id = MessageId::of_provider(&business, Channel::Whatsapp, "message", "wamid.in");
+    let outside = Envelope::from_outside(id, business, conversation, AT, TurnDue { turn: TURN });
+    outside.cause_of("triage", 0, AT, body)
+}
+
+fn json_of(envelope: &Envelope) -> Value {
+    serde_json::from_slice(&envelope.encode().unwrap()).unwrap()
+}
+
+/// `messages.json` holds one example of each message and of each content. To change one that was
+/// released is to add a version; for a new one, copy the file that the failure names.
+#[test]
+fn every_message_keeps_its_json() {
+    let kinds: Vec<Kind> = bodies().iter().map(Body::kind).collect();
+    assert_eq!(kinds, Kind::ALL, "an example for each message, in order");
+
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/messages.json");
+    let mut examples: Vec<Value> =
+        bodies().into_iter().map(|body| json_of(&envelope(body))).collect();
+    examples.extend(contents().iter().map(|content| serde_json::to_value(content).unwrap()));
+    let now = format!("{}\n", serde_json::to_string_pretty(&examples).unwrap());
+    if std::fs::read_to_string(path).unwrap() != now {
+        let is = concat!(env!("CARGO_TARGET_TMPDIR"), "/messages.json");
+        std::fs::write(is, &now).unwrap();
+        panic!("the JSON of a message has changed: compare {is} with {path}");
+    }
+    for body in bodies() {
+        let message = envelope(body);
+        assert_eq!(Envelope::decode(&message.encode().unwrap()).unwrap(), message);
+    }
+    for content in contents() {
+        let json = serde_json::to_string(&content).unwrap();
+        assert_eq!(serde_json::from_str::<Content>(&json).unwrap(), content);
+    }
+}
+
+#[test]
+fn fields_that_this_version_does_not_know_are_tolerated() {
+    for body in bodies() {
+        let message = envelope(body);
+        let mut json = json_of(&message);
+        json["later"] = json!({ "more": [1, 2, 3] });
+        json["data"]["later"] = json!("more");
+        assert_eq!(Envelope::decode(json.to_string().as_bytes()).unwrap(), message);
+    }
+}
+
+#[test]
+fn a_message_that_cannot_be_read_says_why_and_quotes_nothing() {
+    let turn_due = json_of(&envelope(TurnDue { turn: TURN }.into()));
+    let with = |field: &str, value: Value| {
+        let mut json = turn_due.clone();
+        json[field] = value;
+        Envelope::decode(json.to_string().as_bytes()).unwrap_err()
+    };
+    let check = |error: Error, text: &str| {
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        assert_eq!(format!("{error}: {}", source.unwrap_or_default()), text);
+        assert!(!format!("{error:?}").contains(WORDS));
+    };
+    check(
+        with("type", json!("turn.due.v9")),
+        r#"decode a message of the unknown type "turn.due.v9": "#,
+    );
+    check(
+        with("data", json!({ "turn": WORDS })),
+        "decode the body of a turn.due.v1: Data error at line 1 column 27",
+    );
+    check(
+        with("data", json!(null)),
+        "decode the body of a turn.due.v1: Data error at line 1 column 4",
+    );
+    check(
+        with("business", json!([WORDS])),
+        "decode the envelope of a message: Data error at line 1 column 12",
+    );
+    check(
+        Envelope::decode(b"{").unwrap_err(),
+        "decode the envelope of a message: Eof error at line 1 column 1",
+    );
+}

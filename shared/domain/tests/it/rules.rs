@@ -1,0 +1,322 @@
+//! The rules of a conversation, one at a time.
+
+use std::time::Duration;
+
+use domain::conversation::{Claim, Decision, Owner, Phase, Stale};
+use domain::message::{Delivery, DeliveryUpdated, HumanSpoke, Inbound, ReplyPart, ReplyReady};
+use domain::{
+    Body, BusinessId, Channel, Content, Conversation, ConversationId, Customer, Effect, MessageId,
+    Outcome, Rules, Timestamp, TurnId,
+};
+
+const BEGIN: Timestamp = Timestamp::from_secs(1_795_000_000);
+
+fn after(seconds: u64) -> Timestamp {
+    BEGIN + Duration::from_secs(seconds)
+}
+
+fn id(number: u128) -> MessageId {
+    MessageId::from_uuid(uuid::Uuid::from_u128(number))
+}
+
+fn inbound(content: Content, sent_at: Timestamp) -> Inbound {
+    Inbound {
+        provider_id: "wamid.1".to_owned(),
+        sent_at,
+        customer: Customer::with_phone("34600000001"),
+        address: "1".to_owned(),
+        content,
+        context: None,
+    }
+}
+
+/// A conversation in which the first turn waits for a decision.
+fn deciding() -> (Conversation, TurnId) {
+    let business = BusinessId::new("shop");
+    let customer = Customer::with_phone("34600000001");
+    let conversation = ConversationId::of(&business, Channel::Whatsapp, &customer);
+    let mut conversation = Conversation::new(conversation, business);
+    let rules = Rules { pause: Duration::ZERO, ..Rules::default() };
+    conversation.receive(id(1), &inbound(Content::text("hello"), BEGIN), BEGIN, &rules);
+    let turn = conversation.turn().unwrap().id;
+    (conversation, turn)
+}
+
+/// A conversation in which the first turn has an answer on its way.
+fn answering() -> (Conversation, ReplyReady) {
+    let (mut conversation, turn) = deciding();
+    let effects = conversation.decide(turn, Decision::Reply { text: "welcome".to_owned() });
+    (conversation, reply(&effects))
+}
+
+fn reply(effects: &[Effect]) -> ReplyReady {
+    let reply = effects.iter().find_map(|effect| match &effect.body {
+        Body::ReplyReady(reply) => Some(reply.clone()),
+        _ => None,
+    });
+    reply.expect("a reply")
+}
+
+fn outcomes(effects: &[Effect]) -> Vec<Outcome> {
+    let outcome = |effect: &Effect| match &effect.body {
+        Body::TurnClosed(closed) => Some(closed.outcome),
+        _ => None,
+    };
+    effects.iter().filter_map(outcome).collect()
+}
+
+fn claim(
+    conversation: &mut Conversation,
+    reply: &ReplyReady,
+    part: (u16, u16),
+    at: Timestamp,
+) -> Claim {
+    conversation.claim(id(10), reply, part, &reply.text, at, &Rules::default())
+}
+
+#[test]
+fn an_overdue_turn_is_taken_from_whoever_was_answering_it() {
+    let (mut conversation, late) = answering();
+    let early =
+        conversation.overdue(late.turn, "a person".to_owned(), after(89), &Rules::default());
+    assert_eq!(early[0].delay, Duration::from_secs(1), "not yet: ask again");
+
+    let effects =
+        conversation.overdue(late.turn, "a person".to_owned(), after(90), &Rules::default());
+    assert_eq!(claim(&mut conversation, &late, (0, 1), after(91)), Claim::Stale(Stale::Epoch));
+    assert_eq!(claim(&mut conversation, &reply(&effects), (0, 1), after(91)), Claim::Granted);
+}
+
+#[test]
+fn an_overdue_turn_whose_answer_is_being_sent_is_let_finish() {
+    let (mut conversation, reply) = answering();
+    claim(&mut conversation, &reply, (0, 1), after(89));
+    let text = "a person".to_owned();
+    let effects = conversation.overdue(reply.turn, text, after(90), &Rules::default());
+    assert!(matches!(effects[..], [Effect { body: Body::TurnOverdue(_), .. }]));
+    let part = ReplyPart { reply: id(10), part: 0 };
+    assert_eq!(
+        outcomes(&conversation.part_sent(part, "wamid.out", after(91))),
+        [Outcome::Answered]
+    );
+}
+
+#[test]
+fn a_turn_that_was_overdue_is_no_longer_the_desks_to_hand_over() {
+    let (mut conversation, late) = answering();
+    let text = || "a person".to_owned();
+    assert_eq!(conversation.hand_over(late.turn, late.epoch, text()).len(), 1);
+    conversation.overdue(late.turn, text(), after(90), &Rules::default());
+    assert!(conversation.hand_over(late.turn, late.epoch, text()).is_empty());
+}
+
+#[test]
+fn a_turn_is_decided_once() {
+    let (mut conversation, reply) = answering();
+    let again = Decision::Reply { text: "again".to_owned() };
+    assert!(conversation.question(reply.turn).is_none());
+    assert!(conversation.decide(reply.turn, again.clone()).is_empty());
+    claim(&mut conversation, &reply, (0, 1), after(1));
+    assert!(conversation.decide(reply.turn, again).is_empty());
+    assert!(matches!(conversation.turn().unwrap().phase, Phase::Sending(_)));
+}
+
+#[test]
+fn a_turn_is_not_overdue_for_ever() {
+    let (mut conversation, first) = answering();
+    let (mut now, mut overdue) = (BEGIN, 0);
+    while conversation.turn().is_some() {
+        now = now + Duration::from_secs(90);
+        let effects =
+            conversation.overdue(first.turn, "a person".to_owned(), now, &Rules::default());
+        overdue += 1;
+        if conversation.turn().is_none() {
+            assert_eq!(outcomes(&effects), [Outcome::Failed]);
+        }
+    }
+    assert_eq!(overdue, 24 * 3600 / 90);
+}
+
+#[test]
+fn after_an_outage_of_two_days_the_customer_still_gets_a_word() {
+    let (mut conversation, first) = answering();
+    let now = after(2 * 86_400);
+    let effects = conversation.overdue(first.turn, "a person".to_owned(), now, &Rules::default());
+    assert_eq!(reply(&effects).text, "a person");
+}
+
+#[test]
+fn a_part_is_not_claimed_while_one_before_it_may_still_be_on_its_way() {
+    let (mut conversation, reply) = answering();
+    assert_eq!(claim(&mut conversation, &reply, (0, 2), after(1)), Claim::Granted);
+    let until = after(21);
+    assert_eq!(claim(&mut conversation, &reply, (0, 2), after(2)), Claim::Unknown { until });
+    assert_eq!(claim(&mut conversation, &reply, (1, 2), after(2)), Claim::Unknown { until });
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(3));
+    assert_eq!(claim(&mut conversation, &reply, (0, 2), after(4)), Claim::Done);
+    assert_eq!(claim(&mut conversation, &reply, (1, 2), after(4)), Claim::Granted);
+}
+
+#[test]
+fn a_part_that_was_surely_not_sent_may_be_claimed_at_once() {
+    let (mut conversation, reply) = answering();
+    claim(&mut conversation, &reply, (0, 1), after(1));
+    conversation.unclaim(ReplyPart { reply: id(11), part: 0 });
+    let until = after(21);
+    assert_eq!(claim(&mut conversation, &reply, (0, 1), after(2)), Claim::Unknown { until });
+    conversation.unclaim(ReplyPart { reply: id(10), part: 0 });
+    assert_eq!(claim(&mut conversation, &reply, (0, 1), after(2)), Claim::Granted);
+}
+
+#[test]
+fn a_refusal_ends_the_turn_of_the_reply_that_was_refused() {
+    let (mut conversation, reply) = answering();
+    claim(&mut conversation, &reply, (0, 1), after(1));
+    let mut refused = |number| {
+        let code = Some(131_026);
+        outcomes(&conversation.refused(id(number), reply.turn, Outcome::Undeliverable, code))
+    };
+    assert_eq!(refused(11), [], "another reply");
+    assert_eq!(refused(10), [Outcome::Undeliverable]);
+}
+
+#[test]
+fn of_two_replies_to_a_turn_the_first_claim_wins() {
+    let (mut conversation, reply) = answering();
+    assert_eq!(claim(&mut conversation, &reply, (0, 1), after(1)), Claim::Granted);
+    let other = conversation.claim(id(11), &reply, (0, 1), "other", after(30), &Rules::default());
+    assert_eq!(other, Claim::Stale(Stale::Other));
+}
+
+#[test]
+fn the_window_closes_a_day_after_the_customer_last_wrote() {
+    let (mut conversation, reply) = answering();
+    let at = |seconds| claim(&mut conversation.clone(), &reply, (0, 1), after(seconds));
+    assert_eq!(at(86_399), Claim::Granted);
+    assert_eq!(at(86_400), Claim::WindowClosed);
+
+    let notice = Content::System { event: "number".to_owned(), details: serde_json::Value::Null };
+    let rules = Rules::default();
+    conversation.receive(id(2), &inbound(notice, after(80_000)), after(80_000), &rules);
+    assert!(!conversation.window_is_open(after(86_400)), "a notice does not hold it open");
+    let ahead = inbound(Content::text("hi"), after(200_000));
+    conversation.receive(id(3), &ahead, after(86_400), &rules);
+    assert!(conversation.window_is_open(after(2 * 86_400 - 1)));
+    assert!(!conversation.window_is_open(after(2 * 86_400)), "nor does a clock that runs ahead");
+}
+
+#[test]
+fn only_the_death_of_the_reply_being_sent_ends_a_turn() {
+    let (mut conversation, reply) = answering();
+    assert!(conversation.reply_died(reply.turn, id(10)).is_empty(), "nobody had claimed it");
+    claim(&mut conversation, &reply, (0, 1), after(1));
+    assert!(conversation.reply_died(reply.turn, id(11)).is_empty(), "another reply");
+    let text = "a person".to_owned();
+    let rules = Rules::default();
+    assert!(conversation.message_died(reply.turn, text, after(2), &rules).is_empty());
+    assert_eq!(outcomes(&conversation.reply_died(reply.turn, id(10))), [Outcome::Failed]);
+}
+
+#[test]
+fn a_dead_message_is_answered_unless_it_had_been_heard() {
+    let (mut conversation, turn) = deciding();
+    let message = inbound(Content::text("hello"), BEGIN);
+    let mut dies = |number, at| {
+        let text = "a person".to_owned();
+        conversation.receive_dead(id(number), &message, text, at, &Rules::default())
+    };
+    assert!(dies(1, after(1)).is_empty(), "its turn goes on");
+    let effects = dies(2, after(1));
+    assert_eq!(reply(&effects).text, "a person");
+    assert_ne!(reply(&effects).turn, turn, "the turn that did not have it was superseded");
+    assert!(!effects.iter().any(|effect| matches!(effect.body, Body::TurnGathered(_))));
+}
+
+#[test]
+fn a_message_that_comes_while_the_answer_is_made_waits_for_the_next_turn() {
+    let (mut conversation, first) = answering();
+    let more = inbound(Content::text("and?"), after(1));
+    assert!(conversation.receive(id(2), &more, after(1), &Rules::default()).is_empty());
+    assert!(conversation.go_on(after(2), &Rules::default()).is_empty(), "the turn is still open");
+    claim(&mut conversation, &first, (0, 1), after(2));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(3));
+    conversation.go_on(after(3), &Rules::default());
+    let turn = conversation.turn().unwrap();
+    assert!(turn.id > first.turn && matches!(turn.phase, Phase::Gathering { .. }));
+    assert_eq!(turn.messages[0].id, id(2));
+}
+
+#[test]
+fn a_message_that_waits_is_taken_up_when_it_comes_again() {
+    let (mut conversation, first) = answering();
+    let more = inbound(Content::text("and?"), after(1));
+    conversation.receive(id(2), &more, after(1), &Rules::default());
+    claim(&mut conversation, &first, (0, 1), after(2));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(3));
+    assert!(conversation.turn().is_none(), "nobody heard that the turn closed");
+    conversation.receive(id(2), &more, after(240), &Rules::default());
+    assert_eq!(conversation.turn().unwrap().messages.len(), 1);
+}
+
+#[test]
+fn a_status_is_the_outcome_of_a_part_whose_sending_had_none() {
+    let status = |status, error_code| DeliveryUpdated {
+        provider_id: "wamid.out".to_owned(),
+        status,
+        at: after(5),
+        reply: Some(ReplyPart { reply: id(10), part: 0 }),
+        error_code,
+        error: None,
+        billable: None,
+    };
+    for (update, outcome) in [
+        (status(Delivery::Delivered, None), Outcome::Answered),
+        (status(Delivery::Failed, Some(131_026)), Outcome::Undeliverable),
+    ] {
+        let (mut conversation, reply) = answering();
+        assert!(conversation.part_delivered(&update, after(1)).is_empty(), "not ours yet");
+        claim(&mut conversation, &reply, (0, 1), after(2));
+        assert_eq!(outcomes(&conversation.part_delivered(&update, after(5))), [outcome]);
+        assert!(conversation.part_delivered(&update, after(6)).is_empty());
+    }
+}
+
+#[test]
+fn the_echo_of_our_own_message_is_not_a_person() {
+    let (mut conversation, reply) = answering();
+    claim(&mut conversation, &reply, (0, 2), after(1));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(2));
+    let echo = HumanSpoke {
+        provider_id: "wamid.out".to_owned(),
+        at: after(2),
+        customer: Customer::with_phone("34600000001"),
+        address: "1".to_owned(),
+        content: Content::text("welcome"),
+    };
+    assert!(conversation.person_spoke(id(20), &echo, after(3)).is_empty());
+    assert_eq!(*conversation.owner(), Owner::Bot);
+}
+
+#[test]
+fn a_person_who_falls_silent_has_handed_the_conversation_back() {
+    let (mut conversation, _) = answering();
+    assert_eq!(outcomes(&conversation.take_over(after(1))), [Outcome::WithPerson]);
+    let mut writes = |number, at| {
+        let message = inbound(Content::text("hello?"), at);
+        outcomes(&conversation.receive(id(number), &message, at, &Rules::default()))
+    };
+    assert_eq!(writes(2, after(12 * 3600)), [Outcome::WithPerson]);
+    assert_eq!(writes(3, after(12 * 3600 + 1)), [], "the bot takes it up");
+    assert_eq!(conversation.epoch(), 2, "each change of owner raises it");
+}
+
+#[test]
+fn a_reply_of_a_lost_state_fits_no_turn_of_the_new_one() {
+    let (before, stale) = answering();
+    let mut lost = Conversation::new(before.id(), BusinessId::new("shop"));
+    let rules = Rules { pause: Duration::ZERO, ..Rules::default() };
+    lost.receive(id(2), &inbound(Content::text("other"), after(1)), after(1), &rules);
+    let turn = lost.turn().unwrap().id;
+    lost.decide(turn, Decision::Reply { text: "other".to_owned() });
+    assert_eq!(claim(&mut lost, &stale, (0, 1), after(2)), Claim::Stale(Stale::Turn));
+}

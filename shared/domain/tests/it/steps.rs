@@ -1,0 +1,216 @@
+//! Generated histories: what customers, people, brokers, stores and channels do, in any order.
+
+use std::time::Duration;
+
+use domain::Content;
+use proptest::prelude::*;
+
+use crate::world::{Fate, Fault, Worker, World};
+
+/// What a customer writes, by what must come of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Words {
+    Greeting,
+    /// The knowledge base answers it.
+    Question,
+    /// The knowledge base does not.
+    UnknownQuestion,
+    /// Its answer takes two messages.
+    LongQuestion,
+    AskForPerson,
+    Sticker,
+    Reaction,
+}
+
+impl Words {
+    fn content(self, number: usize) -> Content {
+        let text = |what: &str| Content::text(format!("{what}{number}"));
+        match self {
+            Self::Greeting => text("hello"),
+            Self::Question => text("question"),
+            Self::UnknownQuestion => text("unknown-question"),
+            Self::LongQuestion => text("long-question"),
+            Self::AskForPerson => text("person"),
+            Self::Sticker => Content::Unsupported { what: Some("sticker".to_owned()) },
+            Self::Reaction => Content::Reaction { to: "out.1".to_owned(), emoji: None },
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// The words, and how many seconds ago they were written.
+    Write(Words, u8),
+    WebhookAgain(u8),
+    Deliver(u8, Fault),
+    Double(u8),
+    Finish(u8, Fate, Fault),
+    Crash(u8),
+    Dies(u8),
+    PersonSpeaks {
+        minutes_ago: u8,
+    },
+    PersonTakesTheTicket,
+    Release,
+    ForgetEffects,
+    LoseTimers,
+    LoseQueue,
+    LoseDocument,
+    Sweep,
+    Stop(Worker),
+    Start,
+    Wait(Pause),
+    /// Everything goes its way for a while.
+    Run(Pause),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pause {
+    Blink,
+    Second,
+    Breath,
+    Minutes,
+    HalfADay,
+    Day,
+}
+
+impl Pause {
+    fn duration(self) -> Duration {
+        match self {
+            Self::Blink => Duration::from_millis(200),
+            Self::Second => Duration::from_millis(1600),
+            Self::Breath => Duration::from_secs(9),
+            Self::Minutes => Duration::from_secs(100),
+            Self::HalfADay => Duration::from_hours(12),
+            Self::Day => Duration::from_hours(25),
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn step(&mut self, number: usize, step: Step) {
+        self.now = self.now + Duration::from_millis(1);
+        match step {
+            Step::Write(words, seconds_ago) => {
+                let sent_at = self.now - Duration::from_secs(seconds_ago.into());
+                self.customer_writes(words.content(number), sent_at);
+            }
+            Step::WebhookAgain(pick) => self.webhook_again(pick),
+            Step::Deliver(pick, fault) => self.deliver(pick, fault),
+            Step::Double(pick) => self.double(pick),
+            Step::Finish(pick, fate, fault) => self.finish(pick, fate, fault),
+            Step::Crash(pick) => self.crash(pick),
+            Step::Dies(pick) => self.dies(pick),
+            Step::PersonSpeaks { minutes_ago } => {
+                self.person_speaks(Duration::from_secs(60 * u64::from(minutes_ago)));
+            }
+            Step::PersonTakesTheTicket => self.person_takes_the_ticket(),
+            Step::Release => self.release(),
+            Step::ForgetEffects => self.forget_effects(),
+            Step::LoseTimers => self.lose_timers(),
+            Step::LoseQueue => self.lose_queue(),
+            Step::LoseDocument => self.lose_document(),
+            Step::Sweep => self.sweep(),
+            Step::Stop(worker) => self.stopped = Some(worker),
+            Step::Start => self.stopped = None,
+            Step::Wait(pause) => self.now = self.now + pause.duration(),
+            Step::Run(pause) => self.run_for(pause.duration()),
+        }
+    }
+
+    /// A world that has lived through a history and come to rest.
+    pub(crate) fn after(history: &[Step]) -> Self {
+        let mut world = Self::new();
+        for (number, step) in history.iter().enumerate() {
+            world.step(number, *step);
+        }
+        world.drain();
+        world
+    }
+}
+
+/// Whatever may happen.
+pub(crate) fn histories() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        8 => quiet_step(),
+        12 => (pick(), faults()).prop_map(|(pick, fault)| Step::Deliver(pick, fault)),
+        4 => (pick(), fates(), faults()).prop_map(|(pick, fate, fault)| Step::Finish(pick, fate, fault)),
+        2 => pick().prop_map(Step::WebhookAgain),
+        2 => pick().prop_map(Step::Double),
+        1 => pick().prop_map(Step::Crash),
+        1 => pick().prop_map(Step::Dies),
+        1 => Just(Step::PersonTakesTheTicket),
+        1 => Just(Step::ForgetEffects),
+        1 => Just(Step::LoseTimers),
+        1 => Just(Step::LoseQueue),
+        1 => Just(Step::LoseDocument),
+        1 => Just(Step::Sweep),
+        2 => prop::sample::select(vec![Worker::Triage, Worker::Knowledge, Worker::Handoff, Worker::Outbound])
+            .prop_map(Step::Stop),
+        2 => Just(Step::Start),
+        4 => pauses().prop_map(Step::Wait),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+/// Only what people do, while everything works.
+pub(crate) fn quiet_histories() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(quiet_step(), 1..30)
+}
+
+fn quiet_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (words(), 0..3u8).prop_map(|(words, seconds)| Step::Write(words, seconds)),
+        1 => (0..90u8).prop_map(|minutes_ago| Step::PersonSpeaks { minutes_ago }),
+        1 => Just(Step::Release),
+        6 => pauses().prop_map(Step::Run),
+    ]
+}
+
+fn words() -> impl Strategy<Value = Words> {
+    prop::sample::select(vec![
+        Words::Greeting,
+        Words::Question,
+        Words::UnknownQuestion,
+        Words::LongQuestion,
+        Words::AskForPerson,
+        Words::Sticker,
+        Words::Reaction,
+    ])
+}
+
+fn pick() -> impl Strategy<Value = u8> {
+    prop_oneof![2 => Just(0), 1 => 0..24u8]
+}
+
+fn faults() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        8 => Just(Fault::None),
+        1 => Just(Fault::BeforeCommit),
+        1 => Just(Fault::AfterCommit),
+        1 => Just(Fault::WhilePublishing),
+        1 => Just(Fault::BeforeAck),
+    ]
+}
+
+fn fates() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        6 => Just(Fate::Accepted),
+        2 => (any::<bool>(), any::<bool>())
+            .prop_map(|(delivered, status)| Fate::Lost { delivered, status }),
+        1 => Just(Fate::Undelivered),
+        1 => Just(Fate::Throttled),
+        1 => Just(Fate::Refused),
+    ]
+}
+
+fn pauses() -> impl Strategy<Value = Pause> {
+    prop_oneof![
+        6 => Just(Pause::Blink),
+        6 => Just(Pause::Second),
+        3 => Just(Pause::Breath),
+        2 => Just(Pause::Minutes),
+        1 => Just(Pause::HalfADay),
+        1 => Just(Pause::Day),
+    ]
+}

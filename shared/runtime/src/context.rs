@@ -1,0 +1,53 @@
+//! What a handler may ask for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::{Conversation, Envelope, Timestamp};
+
+use crate::commit;
+use crate::{Business, Failure, Ports};
+
+pub struct Context<'a> {
+    pub(crate) ports: &'a Ports,
+    pub(crate) envelope: &'a Envelope,
+    pub(crate) business: Arc<Business>,
+    pub(crate) conversation: Conversation,
+    pub(crate) now: Timestamp,
+}
+
+impl Context<'_> {
+    /// When this attempt began. One attempt sees one time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The business whose message this is.
+    pub fn business(&self) -> &Arc<Business> {
+        &self.business
+    }
+
+    /// The conversation as it was when this attempt began. It may have changed since: what is
+    /// decided from it is checked again by the change that the decision makes.
+    pub fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+
+    /// Changes the conversation now, before the handler's effects: for a claim that must be
+    /// stored before the outside is called. It is not undone when the handler fails later.
+    pub async fn change_now<T>(
+        &self,
+        change: impl Fn(&mut Conversation, Timestamp) -> T + Send + Sync,
+    ) -> Result<T, Failure>
+    where
+        T: Send,
+    {
+        commit::change_now(self.ports, self.envelope, change).await
+    }
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("message", &self.envelope.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Every metric's name and meaning. Labels come from enums, never from data.
+
+use std::time::Duration;
+
+use domain::{Kind, Outcome};
+use metrics::{counter, describe_counter, describe_histogram, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+const HANDLED: &str = "relevo_messages_total";
+const HANDLE_TIME: &str = "relevo_handle_seconds";
+const TURNS: &str = "relevo_turns_total";
+const WEBHOOKS: &str = "relevo_webhooks_total";
+const SENDS: &str = "relevo_sends_total";
+const MODEL_CALLS: &str = "relevo_model_calls_total";
+const SWEPT: &str = "relevo_swept_messages_total";
+
+/// All of them, for what compares the documentation.
+pub const NAMES: &[&str] = &[HANDLED, HANDLE_TIME, TURNS, WEBHOOKS, SENDS, MODEL_CALLS, SWEPT];
+
+/// How often the measurements of histograms are summed up; they would pile up in a process that
+/// nobody scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// From a millisecond to longer than any turn may take.
+const SECONDS: &[f64] =
+    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// What became of one attempt at a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handled {
+    Done,
+    Retried,
+    /// Something of ours was away.
+    Waiting,
+    Dead,
+}
+
+impl Handled {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Retried => "retried",
+            Self::Waiting => "waiting",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// Installs the recorder of this process, within its runtime. A second call in one process gives
+/// `None`.
+pub fn install() -> Option<PrometheusHandle> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
+        .ok()?
+        .build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).ok()?;
+    describe_counter!(HANDLED, "Attempts at messages by worker, type and outcome.");
+    describe_histogram!(HANDLE_TIME, metrics::Unit::Seconds, "Time of one attempt by worker.");
+    describe_counter!(TURNS, "Closed turns by outcome.");
+    describe_counter!(WEBHOOKS, "Webhooks by the status they were answered with.");
+    describe_counter!(SENDS, "Calls that send a message to a customer, by result.");
+    describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
+    describe_counter!(SWEPT, "Messages of customers published again for want of an outcome.");
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Some(handle)
+}
+
+pub fn handled(worker: &'static str, kind: Kind, outcome: Handled, time: Duration) {
+    counter!(HANDLED, "worker" => worker, "type" => kind.as_str(), "outcome" => outcome.as_str())
+        .increment(1);
+    histogram!(HANDLE_TIME, "worker" => worker).record(time.as_secs_f64());
+}
+
+pub(crate) fn undecodable(worker: &'static str) {
+    counter!(HANDLED, "worker" => worker, "type" => "unknown", "outcome" => "dead").increment(1);
+}
+
+pub fn turn_closed(outcome: Outcome) {
+    counter!(TURNS, "outcome" => outcome.as_str()).increment(1);
+}
+
+pub fn webhook_answered(status: u16) {
+    counter!(WEBHOOKS, "status" => status.to_string()).increment(1);
+}
+
+/// `result` is `accepted` or the name of a class of errors.
+pub fn sent(result: &'static str) {
+    counter!(SENDS, "result" => result).increment(1);
+}
+
+/// `result` is `answered` or the name of a class of errors.
+pub fn model_called(result: &'static str) {
+    counter!(MODEL_CALLS, "result" => result).increment(1);
+}
+
+pub fn swept(messages: u64) {
+    counter!(SWEPT).increment(messages);
+}

@@ -1,0 +1,100 @@
+//! What the roles of one process share: broker, state, records, businesses, clock.
+
+use broker::Broker;
+use store::{Records, State};
+
+use crate::settings::{Place, Settings};
+use crate::{Businesses, Clock, topology};
+
+#[derive(Debug, Clone)]
+pub struct Ports {
+    pub broker: Broker,
+    pub state: State,
+    pub records: Records,
+    pub businesses: Businesses,
+    pub clock: Clock,
+    file: Option<embedded::File>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PortsError {
+    #[error("open the embedded file")]
+    Embedded(#[from] embedded::Error),
+    #[error("connect to the broker")]
+    Broker(#[from] broker::Error),
+    #[error("connect to the conversation state")]
+    State(#[from] store::state::Error),
+    #[error("connect to the records")]
+    Records(#[from] store::records::Error),
+}
+
+impl Ports {
+    /// Connects to everything the settings name, declares every queue and migrates the records.
+    pub async fn connect(settings: &Settings, clock: Clock) -> Result<Self, PortsError> {
+        let file = match settings.uses_embedded() {
+            true => Some(embedded::File::open(&settings.data_dir).await?),
+            false => None,
+        };
+        Self::with_file(settings, clock, file).await
+    }
+
+    /// Of parts that were made elsewhere: the queues are declared and the records migrated. The
+    /// embedded file, if there is one, stays its owner's to close.
+    pub fn new(
+        broker: Broker,
+        state: State,
+        records: Records,
+        businesses: Businesses,
+        clock: Clock,
+    ) -> Self {
+        Self { broker, state, records, businesses, clock, file: None }
+    }
+
+    /// The same as [`connect`](Self::connect) beside a process that serves, for an operator's command.
+    pub async fn visit(settings: &Settings, clock: Clock) -> Result<Self, PortsError> {
+        let file = match settings.uses_embedded() {
+            true => Some(embedded::File::visit(&settings.data_dir).await?),
+            false => None,
+        };
+        Self::with_file(settings, clock, file).await
+    }
+
+    /// Gives up the connections and, when it is embedded, the file and its lock.
+    pub async fn close(self) {
+        self.broker.close().await;
+        if let Some(file) = self.file {
+            file.close().await;
+        }
+    }
+
+    async fn with_file(
+        settings: &Settings,
+        clock: Clock,
+        file: Option<embedded::File>,
+    ) -> Result<Self, PortsError> {
+        let opened = file;
+        let file = || opened.clone().expect("a place that is embedded opened the file");
+        let broker = match &settings.broker {
+            Place::Embedded => Broker::embedded(file()).await?,
+            Place::Server(url) => Broker::rabbitmq(url.expose(), "relevo").await?,
+        };
+        let state = match &settings.state {
+            Place::Embedded => State::embedded(file()).await?,
+            Place::Server(url) => State::redis(url.expose(), settings.volatile_state).await?,
+        };
+        let records = match &settings.database {
+            Place::Embedded => Records::embedded(file()),
+            Place::Server(url) => Records::postgres(url.expose()).await?,
+        };
+        records.migrate().await?;
+        broker.declare(&topology::queues()).await?;
+        Ok(Self {
+            broker,
+            state,
+            records,
+            businesses: settings.businesses.clone(),
+            clock,
+            file: opened,
+        })
+    }
+}

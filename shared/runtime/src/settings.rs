@@ -1,0 +1,392 @@
+//! The environment, read once and checked before anything binds or connects.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use store::state::Volatile;
+
+use crate::Businesses;
+
+/// A variable of the environment, as `--help` and `.env.example` show it.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    pub name: &'static str,
+    pub default: Option<&'static str>,
+    pub secret: bool,
+    pub meaning: &'static str,
+}
+
+const fn variable(
+    name: &'static str,
+    default: Option<&'static str>,
+    meaning: &'static str,
+) -> Variable {
+    Variable { name, default, secret: false, meaning }
+}
+
+const fn secret(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, default: None, secret: true, meaning }
+}
+
+/// Every variable that Relevo reads. A business may name others for its own secrets.
+pub const VARIABLES: &[Variable] = &[
+    variable("RELEVO_LISTEN", Some("127.0.0.1:8080"), "address for webhooks"),
+    variable(
+        "RELEVO_ADMIN_LISTEN",
+        Some("127.0.0.1:8081"),
+        "address for /healthz, /readyz and /metrics",
+    ),
+    variable("RELEVO_DATA_DIR", Some("./relevo-data"), "folder of the embedded file"),
+    variable("RELEVO_BROKER_URL", Some("embedded"), "embedded, or amqp://… or amqps://…"),
+    variable("RELEVO_STATE_URL", Some("embedded"), "embedded, or redis://… or rediss://…"),
+    variable("RELEVO_DATABASE_URL", Some("embedded"), "embedded, or postgres://…"),
+    variable(
+        "RELEVO_BUSINESS_DIR",
+        Some("./business"),
+        "one folder for each business, with its business.toml",
+    ),
+    variable(
+        "RELEVO_ACCEPT_VOLATILE_STATE",
+        Some("false"),
+        "true: accept a Redis that keeps nothing on disk or evicts keys",
+    ),
+    variable(
+        "WHATSAPP_API_URL",
+        Some("https://graph.facebook.com"),
+        "base address of the Graph API",
+    ),
+    variable("WHATSAPP_API_VERSION", Some("v25.0"), "version of the Graph API"),
+    secret("WHATSAPP_ACCESS_TOKEN", "token that sends messages"),
+    secret("WHATSAPP_APP_SECRET", "secret that signs webhooks"),
+    secret("WHATSAPP_VERIFY_TOKEN", "token of the webhook's handshake"),
+    variable("WHATSAPP_PHONE_NUMBER_ID", None, "id of the business's number"),
+    variable(
+        "OPENAI_BASE_URL",
+        Some("https://api.openai.com/v1"),
+        "any OpenAI-compatible endpoint",
+    ),
+    secret(
+        "OPENAI_API_KEY",
+        "key of that endpoint; without one and without a base address no model is used",
+    ),
+    variable("OPENAI_CHAT_MODEL", Some("gpt-5-mini"), "model that decides and answers"),
+    variable("RELEVO_LOG", Some("info"), "what is logged, such as info or triage=debug,info"),
+    variable("RELEVO_LOG_FORMAT", Some("text"), "text for people, json for machines"),
+    variable("OTEL_EXPORTER_OTLP_ENDPOINT", None, "where traces go, over HTTP"),
+];
+
+/// Where a part of Relevo lives.
+#[derive(Debug, Clone)]
+pub enum Place {
+    Embedded,
+    Server(Url),
+}
+
+/// An address that may carry a password, and so is never shown.
+#[derive(Clone)]
+pub struct Url(SecretString);
+
+impl Url {
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hide_password(self.expose()))
+    }
+}
+
+/// The language model's endpoint.
+#[derive(Debug, Clone)]
+pub struct ModelSettings {
+    pub base_url: String,
+    pub api_key: Option<SecretString>,
+    pub chat_model: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Logging {
+    pub filter: String,
+    pub format: LogFormat,
+    pub otlp_endpoint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What the environment says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    pub admin_listen: SocketAddr,
+    pub data_dir: PathBuf,
+    pub broker: Place,
+    pub state: Place,
+    pub database: Place,
+    pub volatile_state: Volatile,
+    pub whatsapp_api_url: String,
+    pub whatsapp_api_version: String,
+    pub model: Option<ModelSettings>,
+    pub logging: Logging,
+    pub businesses: Businesses,
+}
+
+/// One wrong value: what it is and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The variable or the file.
+    pub subject: String,
+    pub advice: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.subject, self.advice)
+    }
+}
+
+impl Settings {
+    /// Reads everything and reports every problem at once
+    /// (test `three_wrong_values_are_three_problems`).
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader { lookup, problems: Vec::new() };
+        let business_dir = PathBuf::from(reader.text("RELEVO_BUSINESS_DIR"));
+        let businesses = Businesses::load(&business_dir, lookup)
+            .unwrap_or_else(|problems| reader.broken(problems));
+        let settings = Self {
+            listen: reader.address("RELEVO_LISTEN"),
+            admin_listen: reader.address("RELEVO_ADMIN_LISTEN"),
+            data_dir: PathBuf::from(reader.text("RELEVO_DATA_DIR")),
+            broker: reader.place("RELEVO_BROKER_URL", &["amqp", "amqps"]),
+            state: reader.place("RELEVO_STATE_URL", &["redis", "rediss"]),
+            database: reader.place("RELEVO_DATABASE_URL", &["postgres", "postgresql"]),
+            volatile_state: match reader.choice("RELEVO_ACCEPT_VOLATILE_STATE", &["false", "true"])
+            {
+                1 => Volatile::Accept,
+                _ => Volatile::Refuse,
+            },
+            whatsapp_api_url: reader.http("WHATSAPP_API_URL"),
+            whatsapp_api_version: reader.version("WHATSAPP_API_VERSION"),
+            model: reader.model(),
+            logging: Logging {
+                filter: reader.filter("RELEVO_LOG"),
+                format: match reader.choice("RELEVO_LOG_FORMAT", &["text", "json"]) {
+                    1 => LogFormat::Json,
+                    _ => LogFormat::Text,
+                },
+                otlp_endpoint: reader
+                    .optional("OTEL_EXPORTER_OTLP_ENDPOINT")
+                    .map(|text| reader.http_address("OTEL_EXPORTER_OTLP_ENDPOINT", &text)),
+            },
+            businesses,
+        };
+        if settings.listen == settings.admin_listen && settings.listen.port() != 0 {
+            reader.wrong("RELEVO_ADMIN_LISTEN", "is the address of RELEVO_LISTEN; write another");
+        }
+        if reader.problems.is_empty() { Ok(settings) } else { Err(reader.problems) }
+    }
+
+    pub fn uses_embedded(&self) -> bool {
+        [&self.broker, &self.state, &self.database]
+            .into_iter()
+            .any(|place| matches!(place, Place::Embedded))
+    }
+
+    /// Every variable with the value in force; secrets and passwords are hidden.
+    pub fn show(lookup: &dyn Fn(&str) -> Option<String>) -> BTreeMap<&'static str, String> {
+        VARIABLES
+            .iter()
+            .map(|variable| {
+                let set = lookup(variable.name).filter(|value| !value.is_empty());
+                let shown = match (set, variable.default) {
+                    (Some(_), _) if variable.secret => "(set, hidden)".to_owned(),
+                    (Some(value), _) => hide_password(&value),
+                    (None, Some(default)) => format!("{default} (default)"),
+                    (None, None) => "(not set)".to_owned(),
+                };
+                (variable.name, shown)
+            })
+            .collect()
+    }
+}
+
+struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, name: &str) -> String {
+        let default = VARIABLES.iter().find(|variable| variable.name == name);
+        self.optional(name)
+            .or_else(|| default?.default.map(str::to_owned))
+            .expect("a variable that is read as a text has a default")
+    }
+
+    fn wrong(&mut self, name: &str, advice: impl Into<String>) {
+        self.problems.push(Problem { subject: name.to_owned(), advice: advice.into() });
+    }
+
+    fn broken<T: Default>(&mut self, problems: Vec<Problem>) -> T {
+        self.problems.extend(problems);
+        T::default()
+    }
+
+    fn address(&mut self, name: &'static str) -> SocketAddr {
+        let text = self.text(name);
+        text.parse().unwrap_or_else(|_| {
+            self.wrong(name, format!("{text:?} is no address; write one such as 127.0.0.1:8080"));
+            SocketAddr::from(([127, 0, 0, 1], 0))
+        })
+    }
+
+    fn place(&mut self, name: &'static str, schemes: &[&str]) -> Place {
+        let text = self.text(name);
+        if text == "embedded" {
+            return Place::Embedded;
+        }
+        let scheme = text.split_once("://").map(|(scheme, rest)| (scheme, !rest.is_empty()));
+        if !scheme.is_some_and(|(scheme, rest)| rest && schemes.contains(&scheme)) {
+            let known: Vec<String> = schemes.iter().map(|scheme| format!("{scheme}://…")).collect();
+            self.wrong(
+                name,
+                format!("{:?} is not one of embedded, {}", hide_password(&text), known.join(", ")),
+            );
+        }
+        Place::Server(Url(SecretString::from(text)))
+    }
+
+    fn choice(&mut self, name: &'static str, choices: &[&str]) -> usize {
+        let text = self.text(name);
+        choices.iter().position(|choice| *choice == text).unwrap_or_else(|| {
+            self.wrong(name, format!("{text:?} is not one of {}", choices.join(", ")));
+            0
+        })
+    }
+
+    fn http(&mut self, name: &'static str) -> String {
+        let text = self.text(name);
+        self.http_address(name, &text)
+    }
+
+    fn http_address(&mut self, name: &'static str, text: &str) -> String {
+        if !["http://", "https://"]
+            .iter()
+            .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+        {
+            self.wrong(
+                name,
+                format!("{text:?} is no address; write one such as https://example.com"),
+            );
+        }
+        text.trim_end_matches('/').to_owned()
+    }
+
+    fn version(&mut self, name: &'static str) -> String {
+        let text = self.text(name);
+        let parsed = text.strip_prefix('v').and_then(|rest| rest.split_once('.'));
+        if !parsed.is_some_and(|(major, minor)| {
+            major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()
+        }) {
+            self.wrong(name, format!("{text:?} is no version; write one such as v25.0"));
+        }
+        text
+    }
+
+    fn filter(&mut self, name: &'static str) -> String {
+        let text = self.text(name);
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&text) {
+            self.wrong(name, format!("{text:?} is no filter ({error}); write one such as info"));
+        }
+        text
+    }
+
+    /// A model is used when there is a key, or an endpoint of one's own that may need none.
+    fn model(&mut self) -> Option<ModelSettings> {
+        let api_key = self.optional("OPENAI_API_KEY").map(SecretString::from);
+        if api_key.is_none() && self.optional("OPENAI_BASE_URL").is_none() {
+            return None;
+        }
+        Some(ModelSettings {
+            base_url: self.http("OPENAI_BASE_URL"),
+            api_key,
+            chat_model: self.text("OPENAI_CHAT_MODEL"),
+        })
+    }
+}
+
+/// `scheme://user:password@host` without its password, also when it is not quite written so.
+fn hide_password(url: &str) -> String {
+    let Some((secret, host)) = url.rsplit_once('@') else { return url.to_owned() };
+    let Some((scheme, secret)) = secret.split_once("://") else { return format!("***@{host}") };
+    let user = secret.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:***@{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, Vec<Problem>> {
+        let dir = tempfile::tempdir().unwrap();
+        let shop = dir.path().join("shop");
+        std::fs::create_dir(&shop).unwrap();
+        std::fs::write(shop.join("business.toml"), "name = \"Shop\"\n").unwrap();
+        let mut all: BTreeMap<String, String> = [
+            ("RELEVO_BUSINESS_DIR", dir.path().to_str().unwrap()),
+            ("WHATSAPP_ACCESS_TOKEN", "t"),
+            ("WHATSAPP_APP_SECRET", "s"),
+            ("WHATSAPP_VERIFY_TOKEN", "v"),
+            ("WHATSAPP_PHONE_NUMBER_ID", "1"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        all.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Settings::read(&|name| all.get(name).cloned())
+    }
+
+    #[test]
+    fn the_defaults_are_right() {
+        let settings = read(&[]).unwrap();
+        assert!(settings.uses_embedded());
+        assert!(settings.model.is_none());
+        assert_eq!(settings.businesses.iter().count(), 1);
+    }
+
+    #[test]
+    fn three_wrong_values_are_three_problems() {
+        let problems = read(&[
+            ("RELEVO_LISTEN", "nowhere"),
+            ("RELEVO_BROKER_URL", "kafka://broker"),
+            ("WHATSAPP_API_VERSION", "25"),
+        ])
+        .unwrap_err();
+        let subjects: Vec<&str> = problems.iter().map(|problem| problem.subject.as_str()).collect();
+        assert_eq!(subjects, ["RELEVO_LISTEN", "RELEVO_BROKER_URL", "WHATSAPP_API_VERSION"]);
+    }
+
+    #[test]
+    fn passwords_and_secrets_are_never_shown() {
+        let settings = read(&[("RELEVO_BROKER_URL", "amqp://user:geheim@host/%2f")]).unwrap();
+        assert!(!format!("{settings:?}").contains("geheim"));
+        let shown = Settings::show(&|name| match name {
+            "RELEVO_BROKER_URL" => Some("amqp://user:geheim@host/%2f".to_owned()),
+            "WHATSAPP_APP_SECRET" => Some("geheim".to_owned()),
+            _ => None,
+        });
+        assert_eq!(shown["RELEVO_BROKER_URL"], "amqp://user:***@host/%2f");
+        assert_eq!(shown["WHATSAPP_APP_SECRET"], "(set, hidden)");
+    }
+}

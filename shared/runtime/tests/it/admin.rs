@@ -1,0 +1,114 @@
+//! What operators and orchestrators are told.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use domain::{Kind, Outcome};
+use runtime::metrics::{self, Handled};
+use runtime::{Lifecycle, Ports, admin};
+use serde_json::{Value, json};
+use store::Records;
+use tower::ServiceExt as _;
+
+use crate::proxy::Proxy;
+use crate::stand::{Stand, amqp_url, postgres_url, prefix, redis_url, until};
+
+struct Admin {
+    ports: Ports,
+    lifecycle: Lifecycle,
+}
+
+impl Admin {
+    async fn get(&self, path: &str) -> (StatusCode, String) {
+        let metrics = None;
+        let router = admin::router(self.ports.clone(), self.lifecycle.clone(), metrics);
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    /// What is not ready.
+    async fn missing(&self) -> Vec<String> {
+        let (status, body) = self.get("/readyz").await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let parts = body["parts"].as_object().unwrap();
+        assert_eq!(parts.len(), 4);
+        let missing: Vec<String> = parts
+            .iter()
+            .filter(|(_, ready)| **ready == json!(false))
+            .map(|(n, _)| n.clone())
+            .collect();
+        assert_eq!(status.is_success(), missing.is_empty());
+        assert_eq!(body["ready"], json!(missing.is_empty()));
+        if !missing.is_empty() {
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        }
+        assert_eq!(self.get("/healthz").await, (StatusCode::OK, "ok".to_owned()));
+        missing
+    }
+}
+
+#[tokio::test]
+async fn a_process_is_ready_until_it_stops() {
+    let stand = Stand::embedded().await;
+    let admin = Admin { ports: stand.ports.clone(), lifecycle: stand.lifecycle.clone() };
+    assert!(admin.missing().await.is_empty());
+    stand.lifecycle.stop();
+    assert_eq!(admin.missing().await, ["running"]);
+}
+
+#[tokio::test]
+async fn a_process_says_what_of_it_is_away() {
+    let [amqp, redis, postgres] = [amqp_url(), redis_url(), postgres_url()];
+    let amqp = Proxy::before(&amqp).await;
+    let redis = Proxy::before(&redis).await;
+    let postgres = Proxy::before(&postgres).await;
+    let stand = Stand::servers_at(&amqp.url, &redis.url, &prefix()).await;
+    let records = Records::postgres(&postgres.url).await.unwrap();
+    let Ports { broker, state, businesses, clock, .. } = stand.ports.clone();
+    let ports = Ports::new(broker, state, records, businesses, clock);
+    let admin = Admin { ports, lifecycle: stand.lifecycle.clone() };
+    until(|| async { admin.missing().await.is_empty() }).await;
+    for (proxy, part) in [(&amqp, "broker"), (&redis, "state"), (&postgres, "records")] {
+        proxy.refuse();
+        until(|| async { admin.missing().await == [part] }).await;
+        proxy.pass();
+        until(|| async { admin.missing().await.is_empty() }).await;
+    }
+    // A server that does not answer is not waited for.
+    redis.mute();
+    let began = tokio::time::Instant::now();
+    assert_eq!(admin.missing().await, ["state"]);
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn every_metric_is_shown_under_its_name() {
+    let handle = metrics::install().expect("no other test installs one");
+    metrics::handled("triage", Kind::MessageReceived, Handled::Waiting, Duration::from_millis(3));
+    metrics::turn_closed(Outcome::Answered);
+    metrics::webhook_answered(200);
+    metrics::sent("accepted");
+    metrics::model_called("answered");
+    metrics::swept(2);
+    let stand = Stand::embedded().await;
+    let router = admin::router(stand.ports.clone(), Lifecycle::new(), Some(handle));
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = router.oneshot(request).await.unwrap();
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    let shown = std::str::from_utf8(&body).unwrap();
+    for name in metrics::NAMES {
+        assert!(shown.contains(&format!("# HELP {name} ")), "{name}");
+        assert!(shown.lines().any(|line| line.starts_with(name)), "{name}");
+    }
+    assert!(
+        shown.contains(
+            r#"relevo_messages_total{worker="triage",type="message.received.v1",outcome="waiting"}"#
+        ),
+        "{shown}"
+    );
+    assert!(shown.contains(r#"relevo_handle_seconds_bucket{worker="triage",le="0.005"} 1"#));
+}

@@ -1,0 +1,169 @@
+//! What the environment and `business.toml` may say.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use runtime::Settings;
+use runtime::settings::{Problem, VARIABLES};
+
+/// Folders of businesses, each with its `business.toml`, and the secrets of the first.
+struct Installation {
+    dir: tempfile::TempDir,
+    environment: BTreeMap<String, String>,
+}
+
+impl Installation {
+    fn with(businesses: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, toml) in businesses {
+            let folder = dir.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("business.toml"), toml).unwrap();
+        }
+        let mut own = Self { dir, environment: BTreeMap::new() };
+        let dir = own.dir.path().to_str().unwrap().to_owned();
+        for (name, value) in [
+            ("RELEVO_BUSINESS_DIR", dir.as_str()),
+            ("WHATSAPP_ACCESS_TOKEN", "t"),
+            ("WHATSAPP_APP_SECRET", "s"),
+            ("WHATSAPP_VERIFY_TOKEN", "v"),
+            ("WHATSAPP_PHONE_NUMBER_ID", "1"),
+        ] {
+            own.set(name, value);
+        }
+        own
+    }
+
+    fn shop() -> Self {
+        Self::with(&[("shop", "name = 'Shop'")])
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    fn read(&self) -> Result<Settings, Vec<Problem>> {
+        Settings::read(&|name| self.environment.get(name).cloned())
+    }
+
+    /// What is wrong, without the folder in which it is.
+    fn problems(&self) -> Vec<String> {
+        let dir = self.dir.path().to_str().unwrap();
+        let problems = self.read().unwrap_err();
+        problems.iter().map(|problem| problem.to_string().replace(dir, "business")).collect()
+    }
+}
+
+#[test]
+fn env_example_is_in_step() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.env.example");
+    let example = std::fs::read_to_string(path).unwrap();
+    let shown: Vec<&str> = example
+        .lines()
+        .map(|line| line.strip_prefix("# ").unwrap_or(line))
+        .filter(|line| line.split_once('=').is_some_and(|(name, _)| is_a_name(name)))
+        .collect();
+    let wanted: Vec<String> = VARIABLES
+        .iter()
+        .map(|variable| format!("{}={}", variable.name, variable.default.unwrap_or_default()))
+        .collect();
+    assert_eq!(shown, wanted);
+}
+
+fn is_a_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
+#[test]
+fn every_wrong_value_is_named_with_what_would_be_right() {
+    let mut shop = Installation::shop();
+    for (name, value) in [
+        ("RELEVO_LISTEN", "nowhere"),
+        ("RELEVO_STATE_URL", "memcached://cache"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+    ] {
+        shop.set(name, value);
+    }
+    assert_eq!(
+        shop.problems(),
+        [
+            r#"RELEVO_LISTEN: "nowhere" is no address; write one such as 127.0.0.1:8080"#,
+            r#"RELEVO_STATE_URL: "memcached://cache" is not one of embedded, redis://…, rediss://…"#,
+            concat!(
+                r#"OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" is no address; "#,
+                "write one such as https://example.com"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn the_two_listeners_need_two_addresses() {
+    let mut shop = Installation::shop();
+    shop.set("RELEVO_ADMIN_LISTEN", "127.0.0.1:8080");
+    assert_eq!(
+        shop.problems(),
+        ["RELEVO_ADMIN_LISTEN: is the address of RELEVO_LISTEN; write another"]
+    );
+    shop.set("RELEVO_LISTEN", "127.0.0.1:0");
+    shop.set("RELEVO_ADMIN_LISTEN", "127.0.0.1:0");
+    shop.read().unwrap();
+}
+
+#[test]
+fn a_password_is_not_shown_when_its_address_is_wrong() {
+    for address in ["amqp:/user:geheim@host", "user:geheim@host", "http://user:geheim@host"] {
+        let mut shop = Installation::shop();
+        shop.set("RELEVO_BROKER_URL", address);
+        let problems = shop.problems();
+        assert!(problems[0].contains("host") && !problems[0].contains("geheim"), "{problems:?}");
+    }
+}
+
+#[test]
+fn an_unknown_key_of_a_business_is_named_with_the_known_ones() {
+    let problems = Installation::with(&[("shop", "name = 'Shop'\ntnoe = 'warm'")]).problems();
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].starts_with("business/shop/business.toml: "), "{problems:?}");
+    assert!(problems[0].contains("unknown field `tnoe`, expected one of"), "{problems:?}");
+}
+
+#[test]
+fn a_missing_secret_is_asked_for_by_its_name() {
+    let mut shop = Installation::shop();
+    shop.set("WHATSAPP_APP_SECRET", " ");
+    assert_eq!(
+        shop.problems(),
+        ["WHATSAPP_APP_SECRET: is not set; set it to the secret that signs webhooks"]
+    );
+    let own = "name = 'Shop'\n[whatsapp]\naccess_token_env = 'SHOP_TOKEN'";
+    let problems = Installation::with(&[("shop", own)]).problems();
+    assert_eq!(problems, ["SHOP_TOKEN: is not set; set it to the token that sends messages"]);
+}
+
+#[test]
+fn two_businesses_may_not_share_a_number() {
+    let toml = "name = 'Shop'\n[whatsapp]\nphone_number_ids = ['100']";
+    let problems = Installation::with(&[("one", toml), ("two", toml)]).problems();
+    assert_eq!(problems, ["business.toml of two: the phone number id 100 belongs to one already"]);
+}
+
+#[test]
+fn limits_that_can_not_hold_are_refused() {
+    for (limits, advice) in [
+        ("pause_ms = 9000", "limits.gather_at_most_ms is smaller than limits.pause_ms"),
+        ("overdue_seconds = 5", "limits.overdue_seconds must be longer than a turn gathers"),
+        ("overdue_seconds = 900000", "limits.overdue_seconds may be at most 86400"),
+    ] {
+        let toml = format!("name = 'Shop'\n[limits]\n{limits}");
+        let problems = Installation::with(&[("shop", &toml)]).problems();
+        assert_eq!(problems, [format!("business/shop/business.toml: {advice}")]);
+    }
+}
+
+#[test]
+fn an_installation_without_a_business_is_told_how_to_get_one() {
+    let problems = Installation::with(&[]).problems();
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].contains("make a folder in it with a business.toml"), "{problems:?}");
+}

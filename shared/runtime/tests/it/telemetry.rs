@@ -1,0 +1,209 @@
+//! What is logged and traced, and what never is.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use domain::Kind;
+use domain::message::MessageReceived;
+use runtime::settings::{LogFormat, Logging};
+use runtime::telemetry::Telemetry;
+use runtime::{Effects, Failure};
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+use crate::stand::{
+    LANE, Stand, Told, about, conversation, effect, failure, inbound, message, until,
+};
+
+/// What a collector of traces was sent, as it came.
+type Received = Arc<Mutex<Vec<u8>>>;
+
+async fn collector() -> (String, Received) {
+    async fn take(State(received): State<Received>, body: Bytes) {
+        received.lock().unwrap().extend_from_slice(&body);
+    }
+    let received = Received::default();
+    let router = Router::new()
+        .route("/v1/traces", axum::routing::post(take))
+        .with_state(Arc::clone(&received));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (format!("http://{address}"), received)
+}
+
+fn count(all: &[u8], part: &[u8]) -> usize {
+    all.windows(part.len()).filter(|window| *window == part).count()
+}
+
+/// The only test that installs telemetry in this process.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_spans_of_a_message_and_what_follows_from_it_are_one_trace() {
+    let (endpoint, received) = collector().await;
+    let logging = Logging {
+        filter: "off".to_owned(),
+        format: LogFormat::Text,
+        otlp_endpoint: Some(endpoint),
+    };
+    let telemetry = Telemetry::start(&logging);
+    // Its own hook logs no panic's words; the other tests should show theirs.
+    drop(std::panic::take_hook());
+    let stand = Stand::servers().await;
+    let told = Told::to(async |_| Ok(effect()));
+    stand.work(&told, LANE);
+    let first = message();
+    stand.publish(&first).await;
+    let (_, traceparent) = stand.seen_delivery().await;
+    let traceparent = traceparent.expect("the effect bears where it came from");
+    let trace = first.correlation.as_uuid();
+    assert!(traceparent.starts_with(&format!("00-{}-", trace.simple())), "{traceparent}");
+    assert!(traceparent.ends_with("-01"), "{traceparent}");
+
+    // What follows arrives with that, and is published with the same trace and another span.
+    let next = message();
+    stand.publish_traced(&next, &traceparent).await;
+    let (_, following) = stand.seen_delivery().await;
+    let following = following.unwrap();
+    assert_eq!(following[..36], traceparent[..36]);
+    assert_ne!(following[36..], traceparent[36..]);
+    stand.ends_clean().await;
+
+    tokio::task::spawn_blocking(move || drop(telemetry)).await.unwrap();
+    let received = received.lock().unwrap();
+    assert_eq!(count(&received, trace.as_bytes()), 2, "spans of the trace");
+    for published_by in [&traceparent, &following] {
+        let span = Uuid::parse_str(&format!("{:0>32}", &published_by[36..52])).unwrap();
+        assert!(count(&received, &span.as_bytes()[8..]) >= 1, "span {span}");
+    }
+    assert!(count(&received, b"deliver") >= 2);
+}
+
+#[tokio::test]
+async fn a_process_that_does_not_trace_passes_on_what_came_to_it() {
+    const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let _guard = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::default());
+    let stand = Stand::embedded().await;
+    stand.work(&Told::to(async |_| Ok(effect())), LANE);
+    stand.publish_traced(&message(), TRACEPARENT).await;
+    assert_eq!(stand.seen_delivery().await.1.as_deref(), Some(TRACEPARENT));
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_line_holds_what_a_customer_wrote() {
+    const WORDS: &str = "Zanahoria";
+    const NUMBER: &str = "573001112233";
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(
+            "warn,runtime=trace,broker=trace,store=trace,embedded=trace,domain=trace",
+        ))
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    for stand in [Stand::embedded().await, Stand::servers().await] {
+        let told = Told::to(async |call| match call {
+            0 => panic!("{WORDS}"),
+            1 => std::future::pending().await,
+            2 => Err(Failure::Unavailable { cause: "away".to_owned() }),
+            3 => Ok(effect()),
+            4 => Err(Failure::Reject { cause: "never".to_owned() }),
+            _ => Ok(Effects::none()),
+        });
+        stand.work(&told, runtime::Lane { time_out: Duration::from_millis(200), ..LANE });
+        let written = about(conversation(), MessageReceived(inbound(WORDS)));
+        stand.publish(&written).await;
+        assert_eq!(stand.seen().await.kind(), Kind::TurnGathered);
+        let written = about(conversation(), MessageReceived(inbound(WORDS)));
+        stand.publish(&written).await;
+        assert_eq!(stand.seen().await.kind(), Kind::MessageDied);
+        let broken = String::from_utf8(written.encode().unwrap()).unwrap();
+        for body in [
+            format!(r#"{{"id":"{WORDS}"}}"#),
+            broken.replace(r#""kind":"text""#, &format!(r#""kind":"{WORDS}""#)),
+            format!(r#""{WORDS} {NUMBER}""#),
+        ] {
+            stand.publish_raw(Kind::MessageReceived, Uuid::new_v4(), body.into()).await;
+        }
+        stand.dead(4).await;
+        until(|| async { told.calls() == 5 }).await;
+    }
+
+    let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    for outcome in ["done", "will retry", "will wait", "dead", "undecodable", "panicked"] {
+        assert!(lines.contains(outcome), "{outcome} is logged");
+    }
+    assert!(lines.contains("message.type=\"message.received.v1\""), "{lines}");
+    assert!(!lines.contains(WORDS), "{lines}");
+    assert!(!lines.contains(NUMBER), "{lines}");
+}
+
+#[test]
+fn a_panic_is_logged_without_its_words() {
+    let own = std::env::current_exe().unwrap();
+    let child = std::process::Command::new(own)
+        .args(["--exact", "telemetry::panics_as_a_child", "--nocapture"])
+        .env(CHILD, "yes")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8([child.stdout, child.stderr].concat()).unwrap();
+    assert!(printed.contains("panicked") && printed.contains("telemetry.rs"), "{printed}");
+    assert!(!printed.contains("Zanahoria"), "{printed}");
+}
+
+const CHILD: &str = "RELEVO_TEST_CHILD";
+
+#[test]
+fn panics_as_a_child() {
+    if std::env::var_os(CHILD).is_none() {
+        return; // Only in the process that the test above starts.
+    }
+    let (filter, format) = ("info".to_owned(), LogFormat::Json);
+    let _telemetry = Telemetry::start(&Logging { filter, format, otlp_endpoint: None });
+    std::thread::spawn(|| panic!("byte index 1 of Zanahoria")).join().unwrap_err();
+}
+
+#[tokio::test]
+async fn one_line_says_what_became_of_a_message() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    // Even when little is logged, a line says whose it is.
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("warn"))
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let stand = Stand::embedded().await;
+    let told =
+        Told::to(async |call| if call == 0 { Err(failure("not yet")) } else { Ok(effect()) });
+    stand.work(&told, LANE);
+    let message = message();
+    stand.publish(&message).await;
+    stand.seen().await;
+    stand.ends_clean().await;
+    let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<&str> = lines.lines().filter(|line| line.contains("will retry")).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains(&message.id.to_string()), "{lines:?}");
+}

@@ -1,0 +1,218 @@
+//! What customers wrote, and what came of it.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::{Error, Records, in_time, read, storable, write};
+
+/// A message from a customer.
+#[derive(Clone)]
+pub struct Inbound {
+    pub id: Uuid,
+    pub business: String,
+    pub conversation: Uuid,
+    pub channel: String,
+    pub provider_id: String,
+    pub customer: String,
+    pub kind: String,
+    pub text: Option<String>,
+    /// The whole message as JSON, to publish it again.
+    pub envelope: String,
+    pub received_ms: i64,
+}
+
+/// What came of the messages of a turn.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub messages: Vec<Uuid>,
+    pub outcome: String,
+    pub turn: i64,
+    pub at_ms: i64,
+}
+
+/// A message that has no outcome yet, claimed by whoever got it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    pub id: Uuid,
+    pub envelope: String,
+    pub received_ms: i64,
+    /// How many times it was claimed, this one included.
+    pub sweeps: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub inbound: i64,
+    pub unsettled: i64,
+    /// How many messages had which outcome, by its name.
+    pub outcomes: Vec<(String, i64)>,
+    /// Outcomes of messages that were not recorded.
+    pub unreceived: i64,
+}
+
+/// The same on both databases but for the lock: SQLite has one writer anyway.
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "WITH claimed AS (
+                 SELECT id FROM inbound_message
+                 WHERE outcome IS NULL AND received_ms < $1 AND swept_ms < $2
+                 ORDER BY received_ms LIMIT $3 ",
+            $lock,
+            ")
+             UPDATE inbound_message SET swept_ms = $4, sweeps = sweeps + 1
+             WHERE id IN (SELECT id FROM claimed)
+             RETURNING id, envelope, received_ms, sweeps"
+        )
+    };
+}
+
+impl Records {
+    /// Records a message once; what was recorded first stays.
+    pub async fn record_inbound(&self, inbound: &Inbound) -> Result<(), Error> {
+        let inbound = inbound.clone();
+        write!(self, "record a message in", db => {
+            sqlx::query(
+                "INSERT INTO inbound_message (id, business, conversation, channel, provider_id,
+                     customer, kind, text, envelope, received_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 ON CONFLICT (id) DO UPDATE SET business = excluded.business,
+                     conversation = excluded.conversation, channel = excluded.channel,
+                     provider_id = excluded.provider_id, customer = excluded.customer,
+                     kind = excluded.kind, text = excluded.text, envelope = excluded.envelope,
+                     received_ms = excluded.received_ms
+                 WHERE inbound_message.received_ms IS NULL",
+            )
+            .bind(inbound.id)
+            .bind(storable(&inbound.business))
+            .bind(inbound.conversation)
+            .bind(storable(&inbound.channel))
+            .bind(storable(&inbound.provider_id))
+            .bind(storable(&inbound.customer))
+            .bind(storable(&inbound.kind))
+            .bind(inbound.text.as_deref().map(storable))
+            .bind(storable(&inbound.envelope))
+            .bind(inbound.received_ms)
+            .execute(db)
+            .await
+            .map(drop)
+        })
+    }
+
+    /// Records the outcome of each message, also of one that is not recorded yet. The first
+    /// outcome of a message stays (test `the_first_outcome_stays_in_whatever_order_things_arrive`).
+    pub async fn record_outcome(&self, outcome: &Outcome) -> Result<(), Error> {
+        let outcome = outcome.clone();
+        write!(self, "record an outcome in", db => {
+            for message in &outcome.messages {
+                sqlx::query(
+                    "INSERT INTO inbound_message (id, outcome, turn, settled_ms)
+                     VALUES ($1, $2, $3, $4)
+                     ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome,
+                         turn = excluded.turn, settled_ms = excluded.settled_ms
+                     WHERE inbound_message.outcome IS NULL",
+                )
+                .bind(message)
+                .bind(storable(&outcome.outcome))
+                .bind(outcome.turn)
+                .bind(outcome.at_ms)
+                .execute(&mut *db)
+                .await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Claims at most `limit` messages without an outcome, the oldest first: those received
+    /// before one time and not claimed since another. They count as claimed at `now_ms`. Of
+    /// several processes that claim at once each gets others (test
+    /// `sweepers_that_race_claim_each_message_once`).
+    pub async fn claim_unsettled(
+        &self,
+        received_before_ms: i64,
+        swept_before_ms: i64,
+        limit: i64,
+        now_ms: i64,
+    ) -> Result<Vec<Unsettled>, Error> {
+        const OPERATION: &str = "claim unsettled messages in";
+        // The two drivers' queries differ in type, so that no function can hold both.
+        macro_rules! claim_on {
+            ($statement:expr, $db:expr) => {
+                sqlx::query_as($statement)
+                    .bind(received_before_ms)
+                    .bind(swept_before_ms)
+                    .bind(limit)
+                    .bind(now_ms)
+                    .fetch_all($db)
+            };
+        }
+        let rows: Vec<(Uuid, String, i64, i64)> = match self {
+            Self::Sqlite(file) => file
+                .write(move |db| Box::pin(async move { claim_on!(claim!(""), db).await }))
+                .await
+                .map_err(|source| Error::embedded(OPERATION, source))?,
+            Self::Postgres(pool) => {
+                in_time(OPERATION, claim_on!(claim!("FOR UPDATE SKIP LOCKED"), pool)).await?
+            }
+        };
+        let mut claimed: Vec<Unsettled> = rows
+            .into_iter()
+            .map(|(id, envelope, received_ms, sweeps)| Unsettled {
+                id,
+                envelope,
+                received_ms,
+                sweeps,
+            })
+            .collect();
+        claimed.sort_by_key(|message| message.received_ms);
+        Ok(claimed)
+    }
+
+    /// Counts every message: for an operator or a test, not for every scrape of the metrics.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        let rows: Vec<(Option<String>, bool, i64)> = read!(self, "count the messages in", db => {
+            sqlx::query_as(
+                "SELECT outcome, received_ms IS NOT NULL, COUNT(*) FROM inbound_message
+                 GROUP BY 1, 2 ORDER BY 1",
+            )
+            .fetch_all(db)
+            .await
+        })?;
+        let mut counts = Counts::default();
+        for (outcome, received, count) in rows {
+            if !received {
+                counts.unreceived += count;
+                continue;
+            }
+            counts.inbound += count;
+            match outcome {
+                Some(outcome) => counts.outcomes.push((outcome, count)),
+                None => counts.unsettled += count,
+            }
+        }
+        Ok(counts)
+    }
+}
+
+// These hold what customers wrote: `Debug` shows which message it is, and no more.
+
+impl fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbound")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("received_ms", &self.received_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Unsettled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unsettled")
+            .field("id", &self.id)
+            .field("received_ms", &self.received_ms)
+            .field("sweeps", &self.sweeps)
+            .finish_non_exhaustive()
+    }
+}

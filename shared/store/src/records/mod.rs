@@ -1,0 +1,114 @@
+//! Records: every message with its outcome, and what became of every answer, for good.
+//!
+//! Everything may be recorded twice, late and out of order, and the records end up the same.
+
+mod error;
+mod history;
+mod inbound;
+mod migration;
+mod outbound;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use embedded::File;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+pub use self::error::Error;
+pub use self::history::{DeliveryState, Entry};
+pub use self::inbound::{Counts, Inbound, Outcome, Unsettled};
+pub use self::migration::Migration;
+pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound};
+
+const POOL: u32 = 8;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A server that has frozen must not freeze its callers.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The port. Both implementations pass one suite (`tests/it/records.rs`).
+#[derive(Clone, Debug)]
+pub enum Records {
+    Sqlite(File),
+    Postgres(PgPool),
+}
+
+impl Records {
+    /// Connects; fails if the server does not answer. Nothing is migrated yet.
+    pub async fn postgres(url: &str) -> Result<Self, Error> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|source| Error::Url(source.into()))?
+            .application_name("relevo");
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await
+            .map_err(|source| Error::database("connect to", source))?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Uses the embedded file. Nothing is migrated yet.
+    pub fn embedded(file: File) -> Self {
+        Self::Sqlite(file)
+    }
+
+    /// Whether the records can be reached now.
+    pub async fn ping(&self) -> Result<(), Error> {
+        read!(self, "ping", db => sqlx::query("SELECT 1").execute(db).await.map(drop))
+    }
+}
+
+/// PostgreSQL's text can't hold a NUL, which a customer can write.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+async fn in_time<T>(
+    operation: &'static str,
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
+        Ok(answer) => answer.map_err(|source| Error::database(operation, source)),
+        Err(_) => Err(Error::TimedOut { operation }),
+    }
+}
+
+/// Runs `$body` with `$db` as the pool to read from. The statements are the same on both
+/// databases, the types of their drivers are not.
+macro_rules! read {
+    ($records:expr, $operation:literal, $db:ident => $body:expr) => {
+        match $records {
+            $crate::Records::Sqlite(file) => {
+                let $db = file.readers();
+                let answer: Result<_, sqlx::Error> = async { $body }.await;
+                answer.map_err(|source| $crate::records::Error::database($operation, source))
+            }
+            $crate::Records::Postgres($db) => {
+                $crate::records::in_time($operation, async { $body }).await
+            }
+        }
+    };
+}
+
+/// Runs `$body`, which owns what it uses, with `$db` as the connection to write to.
+macro_rules! write {
+    ($records:expr, $operation:literal, $db:ident => $body:expr) => {
+        match $records {
+            $crate::Records::Sqlite(file) => file
+                .write(move |$db| Box::pin(async move { $body }))
+                .await
+                .map_err(|source| $crate::records::Error::embedded($operation, source)),
+            $crate::Records::Postgres(pool) => {
+                let answer = async move {
+                    let mut connection = pool.acquire().await?;
+                    let $db = &mut *connection;
+                    $body
+                };
+                $crate::records::in_time($operation, answer).await
+            }
+        }
+    };
+}
+
+use {read, write};

@@ -1,0 +1,165 @@
+//! What was answered, and what the provider said became of it.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::{Error, Records, storable, write};
+
+/// A message to a customer: a reply, or one part of a long one.
+#[derive(Clone)]
+pub struct Outbound {
+    pub reply: Uuid,
+    /// From zero.
+    pub part: i32,
+    pub business: String,
+    pub conversation: Uuid,
+    /// The provider's id, once it is known.
+    pub provider_id: Option<String>,
+    pub author: Author,
+    pub text: String,
+    pub turn: Option<i64>,
+    /// What outbound made of it.
+    pub status: String,
+    pub at_ms: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    Bot,
+    Person,
+}
+
+/// What a provider said of a message.
+#[derive(Clone)]
+pub struct Delivery {
+    pub business: String,
+    pub provider_id: String,
+    /// The reply that the provider was told it is part of.
+    pub reply: Option<Uuid>,
+    pub status: DeliveryStatus,
+    pub error_code: Option<i64>,
+    pub error: Option<String>,
+    pub at_ms: i64,
+}
+
+/// Ordered by how much it says: the highest of those that arrived holds. `Sent` says that the
+/// provider has it, so that a failure afterwards counts; a message that reached one of the
+/// customer's devices has been delivered, whatever failed on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeliveryStatus {
+    Sent,
+    Failed,
+    Delivered,
+    Read,
+    Played,
+}
+
+impl Records {
+    /// Records a message, or what became known of it since: the later `at_ms` holds.
+    pub async fn record_outbound(&self, outbound: &Outbound) -> Result<(), Error> {
+        let outbound = outbound.clone();
+        write!(self, "record a reply in", db => {
+            sqlx::query(
+                "INSERT INTO outbound_message (reply, part, business, conversation, provider_id,
+                     author, text, turn, status, at_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 ON CONFLICT (reply, part) DO UPDATE SET
+                     provider_id = COALESCE(excluded.provider_id, outbound_message.provider_id),
+                     text = excluded.text, status = excluded.status, at_ms = excluded.at_ms
+                 WHERE excluded.at_ms >= outbound_message.at_ms",
+            )
+            .bind(outbound.reply)
+            .bind(outbound.part)
+            .bind(storable(&outbound.business))
+            .bind(outbound.conversation)
+            .bind(outbound.provider_id.as_deref().map(storable))
+            .bind(outbound.author.name())
+            .bind(storable(&outbound.text))
+            .bind(outbound.turn)
+            .bind(storable(&outbound.status))
+            .bind(outbound.at_ms)
+            .execute(db)
+            .await
+            .map(drop)
+        })
+    }
+
+    /// Records a status, also of a message that is not recorded yet. It never takes one back, and
+    /// why a message failed is kept (test `a_status_never_goes_back_in_whatever_order_they_arrive`).
+    pub async fn record_delivery(&self, delivery: &Delivery) -> Result<(), Error> {
+        let delivery = delivery.clone();
+        let at = |status| (delivery.status == status).then_some(delivery.at_ms);
+        let sent = at(DeliveryStatus::Sent);
+        let delivered = at(DeliveryStatus::Delivered);
+        let read = at(DeliveryStatus::Read);
+        let played = at(DeliveryStatus::Played);
+        let failed = at(DeliveryStatus::Failed);
+        write!(self, "record a delivery in", db => {
+            sqlx::query(
+                "INSERT INTO delivery (business, provider_id, reply, sent_ms, delivered_ms,
+                     read_ms, played_ms, failed_ms, error_code, error)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 ON CONFLICT (business, provider_id) DO UPDATE SET
+                     reply = COALESCE(delivery.reply, excluded.reply),
+                     sent_ms = COALESCE(delivery.sent_ms, excluded.sent_ms),
+                     delivered_ms = COALESCE(delivery.delivered_ms, excluded.delivered_ms),
+                     read_ms = COALESCE(delivery.read_ms, excluded.read_ms),
+                     played_ms = COALESCE(delivery.played_ms, excluded.played_ms),
+                     failed_ms = COALESCE(delivery.failed_ms, excluded.failed_ms),
+                     error_code = COALESCE(delivery.error_code, excluded.error_code),
+                     error = COALESCE(delivery.error, excluded.error)",
+            )
+            .bind(storable(&delivery.business))
+            .bind(storable(&delivery.provider_id))
+            .bind(delivery.reply)
+            .bind(sent)
+            .bind(delivered)
+            .bind(read)
+            .bind(played)
+            .bind(failed)
+            .bind(delivery.error_code)
+            .bind(delivery.error.as_deref().map(storable))
+            .execute(db)
+            .await
+            .map(drop)
+        })
+    }
+}
+
+impl Author {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::Person => "person",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Bot, Self::Person].into_iter().find(|author| author.name() == name)
+    }
+}
+
+// These hold what was said to customers: `Debug` shows which message it is, and no more.
+
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbound")
+            .field("reply", &self.reply)
+            .field("part", &self.part)
+            .field("status", &self.status)
+            .field("at_ms", &self.at_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("reply", &self.reply)
+            .field("status", &self.status)
+            .field("error_code", &self.error_code)
+            .field("at_ms", &self.at_ms)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! Who answers a turn. With a model it decides; without one, or while it is away, simple messages
+//! are recognised by examples and the rest goes on to the knowledge base.
+
+use domain::Language;
+use domain::conversation::{Decision, Question};
+use domain::message::HandoffReason;
+use runtime::business::Text;
+use runtime::{Business, Context, metrics};
+use tracing::warn;
+
+use crate::intent::{Classifier, Intent};
+use crate::model::{self, Action, Opinion};
+use crate::{Triage, language};
+
+impl Triage {
+    pub(crate) async fn decide(&self, question: &Question<'_>, context: &Context<'_>) -> Decision {
+        let business = context.business();
+        let words = question.words();
+        if let Some(decision) = without_reading(question, &words, business) {
+            return decision;
+        }
+        if let Some(model) = &self.model {
+            match model::ask(model, business, context.conversation(), &words).await {
+                Ok(opinion) => {
+                    metrics::model_called("answered");
+                    if let Some(decision) = from_opinion(opinion, &words, business) {
+                        return decision;
+                    }
+                    warn!("the model's decision can't be used; deciding without it");
+                }
+                Err(error) => {
+                    metrics::model_called(model::result_name(&error));
+                    warn!(%error, "deciding without the model");
+                }
+            }
+        }
+        let classifier = self.classifiers.get(&business.id);
+        from_examples(classifier, &words, business)
+    }
+}
+
+/// What the bot can't read, a person must.
+fn without_reading(question: &Question<'_>, words: &str, business: &Business) -> Option<Decision> {
+    if !question.has_unreadable() {
+        return None;
+    }
+    let kinds: Vec<&str> = question
+        .messages
+        .iter()
+        .filter(|heard| !heard.content.is_readable())
+        .map(|heard| heard.content.kind())
+        .collect();
+    let summary = format!("[{}] {words}", kinds.join(", ")).trim_end().to_owned();
+    let language = business.spoken(language::guess(words));
+    Some(Decision::HandOff { reason: HandoffReason::Unreadable, summary, language })
+}
+
+/// Turns the model's opinion into a decision; `None` when it lacks what the decision needs.
+fn from_opinion(opinion: Opinion, words: &str, business: &Business) -> Option<Decision> {
+    let language = business.spoken(Some(opinion.language));
+    let hand_off = |reason| {
+        let summary = opinion.question.clone().unwrap_or_else(|| words.to_owned());
+        Decision::HandOff { reason, summary, language }
+    };
+    if opinion.wants_person {
+        return Some(hand_off(HandoffReason::Wished));
+    }
+    Some(match opinion.action {
+        Action::Reply => Decision::Reply { text: filled(opinion.reply)? },
+        Action::AskKnowledge => {
+            Decision::AskKnowledge { question: filled(opinion.question)?, language }
+        }
+        Action::HandOff => hand_off(HandoffReason::Sensitive),
+        Action::Decline => Decision::Reply { text: business.say(Text::OffTopic, Some(language)) },
+    })
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+fn from_examples(classifier: Option<&Classifier>, words: &str, business: &Business) -> Decision {
+    let guessed: Option<Language> = language::guess(words);
+    let say = |text| Decision::Reply { text: business.say(text, guessed) };
+    let language = business.spoken(guessed);
+    match classifier.map_or(Intent::Other, |classifier| classifier.classify(words).intent) {
+        Intent::Greeting => say(Text::Greeting),
+        Intent::Thanks => say(Text::Thanks),
+        Intent::Goodbye => say(Text::Goodbye),
+        Intent::Person => {
+            Decision::HandOff { reason: HandoffReason::Wished, summary: words.to_owned(), language }
+        }
+        Intent::Other => Decision::AskKnowledge { question: words.to_owned(), language },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opinion(action: Action) -> Opinion {
+        Opinion {
+            action,
+            reply: Some("¡Hola!".into()),
+            question: Some("¿A qué hora abre la tienda?".into()),
+            language: Language::Es,
+            wants_person: false,
+        }
+    }
+
+    fn business() -> Business {
+        Business::example("Ferretería Andina")
+    }
+
+    #[test]
+    fn the_models_opinion_becomes_a_decision() {
+        let business = business();
+        let decide = |opinion| from_opinion(opinion, "hola", &business);
+        assert_eq!(decide(opinion(Action::Reply)), Some(Decision::Reply { text: "¡Hola!".into() }));
+        assert!(matches!(
+            decide(opinion(Action::AskKnowledge)),
+            Some(Decision::AskKnowledge { .. })
+        ));
+        assert!(matches!(
+            decide(opinion(Action::HandOff)),
+            Some(Decision::HandOff { reason: HandoffReason::Sensitive, .. })
+        ));
+        let Some(Decision::Reply { text }) = decide(opinion(Action::Decline)) else { panic!() };
+        assert!(text.contains("Ferretería Andina"), "{text}");
+    }
+
+    #[test]
+    fn a_wish_for_a_person_wins_over_everything() {
+        let wished = Opinion { wants_person: true, ..opinion(Action::Reply) };
+        assert!(matches!(
+            from_opinion(wished, "quiero un asesor", &business()),
+            Some(Decision::HandOff { reason: HandoffReason::Wished, .. })
+        ));
+    }
+
+    #[test]
+    fn an_opinion_without_its_text_is_no_decision() {
+        let empty = Opinion { reply: Some("  ".into()), ..opinion(Action::Reply) };
+        assert_eq!(from_opinion(empty, "hola", &business()), None);
+        let empty = Opinion { question: None, ..opinion(Action::AskKnowledge) };
+        assert_eq!(from_opinion(empty, "hola", &business()), None);
+    }
+}
