@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use crate::chaos::Dice;
 use crate::echo::{self, Heard};
-use crate::process::Stage;
+use crate::process::{Process, Stage};
 use crate::servers::Servers;
 use crate::{all_settled, until};
 
@@ -28,7 +28,7 @@ async fn twenty_messages_at_once_are_each_answered_once_and_in_order_while_triag
     echo::script(&stage.sandbox, Duration::from_millis(700));
     let mut triage = stage.serve("triage");
     let others = [stage.serve("ingress"), stage.serve("outbound,knowledge,handoff,ledger")];
-    join_all(others.iter().chain([&triage]).map(|process| process.ready())).await;
+    join_all(others.iter().chain([&triage]).map(Process::ready)).await;
 
     let ana = stage.sandbox.customer("51987654321", "Ana");
     let webhooks: Vec<String> =

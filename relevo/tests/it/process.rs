@@ -11,6 +11,7 @@ use std::time::Duration;
 use relevo::installation::{self, LanguageModel, Plan};
 use sandbox::Sandbox;
 use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
 
 use crate::{BUSINESS, until};
 
@@ -94,20 +95,22 @@ impl Process {
 
     pub(crate) async fn ready(&self) {
         let url = format!("http://{}/readyz", self.admin);
-        let ready = tokio::time::timeout(START_LIMIT, async {
-            while !reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        });
-        assert!(ready.await.is_ok(), "relevo serve {} is not ready: {}", self.roles, self.log());
+        until(&format!("relevo serve {} is ready", self.roles), START_LIMIT, async || {
+            reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     pub(crate) async fn ended(&mut self, limit: Duration) -> ExitStatus {
-        let child = std::sync::Mutex::new(&mut self.child);
-        until("the process has ended", limit, async || {
-            child.lock().unwrap().try_wait().unwrap().is_some()
-        })
-        .await;
+        let deadline = Instant::now() + limit;
+        while !self.has_ended() {
+            assert!(Instant::now() < deadline, "relevo serve {} does not end", self.roles);
+            sleep(Duration::from_millis(20)).await;
+        }
         self.child.wait().unwrap()
     }
 

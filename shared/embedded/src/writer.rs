@@ -100,8 +100,11 @@ async fn work(
         // Nothing can be lost here: what was answered is in the log, which the next open reads.
         let _ = connection.close().await;
     }
-    // Only now may another process have the folder.
-    drop(lock);
+    // Only now may another process have the folder. Said and not left to the drop: a child that is
+    // just being started has a copy of the handle for a moment.
+    if let Some(lock) = lock {
+        let _ = lock.unlock();
+    }
     for closed in closing {
         let _ = closed.send(());
     }

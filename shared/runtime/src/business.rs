@@ -11,7 +11,7 @@ use std::sync::Arc;
 use domain::{BusinessId, Language, Rules};
 use secrecy::SecretString;
 
-pub use file::Example;
+pub use file::{Example, Intent};
 pub use texts::{Text, Texts};
 
 use crate::settings::Problem;

@@ -11,6 +11,7 @@ mod clock;
 mod commit;
 mod context;
 mod handler;
+mod identity;
 pub mod lifecycle;
 pub mod metrics;
 mod ports;

@@ -1,8 +1,12 @@
 //! What the roles of one process share: broker, state, records, businesses, clock.
 
+use std::time::Duration;
+
 use broker::Broker;
 use store::{Records, State};
+use tracing::warn;
 
+use crate::handler::chain;
 use crate::settings::{Place, Settings};
 use crate::{Businesses, Clock, topology};
 
@@ -30,6 +34,7 @@ pub enum PortsError {
 
 impl Ports {
     /// Connects to everything the settings name, declares every queue and migrates the records.
+    /// Waits for servers that are away.
     pub async fn connect(settings: &Settings, clock: Clock) -> Result<Self, PortsError> {
         let file = match settings.uses_embedded() {
             true => Some(embedded::File::open(&settings.data_dir).await?),
@@ -80,14 +85,24 @@ impl Ports {
         };
         let state = match &settings.state {
             Place::Embedded => State::embedded(file()).await?,
-            Place::Server(url) => State::redis(url.expose(), settings.volatile_state).await?,
+            Place::Server(url) => {
+                let connect = || State::redis(url.expose(), settings.volatile_state);
+                patiently("redis", connect, store::state::Error::is_transient).await?
+            }
         };
         let records = match &settings.database {
             Place::Embedded => Records::embedded(file()),
-            Place::Server(url) => Records::postgres(url.expose()).await?,
+            Place::Server(url) => {
+                let connect = || Records::postgres(url.expose());
+                patiently("postgresql", connect, store::records::Error::is_transient).await?
+            }
         };
         records.migrate().await?;
-        broker.declare(&topology::queues()).await?;
+        match broker.declare(&topology::queues()).await {
+            // It is made good on the next connection.
+            Err(error) if error.is_transient() => warn!(%error, "the broker is away"),
+            declared => declared?,
+        }
         Ok(Self {
             broker,
             state,
@@ -96,5 +111,29 @@ impl Ports {
             clock,
             file: opened,
         })
+    }
+}
+
+/// Connects to a server as soon as it is there: one that is away for a while must not end every
+/// process that is started meanwhile. What waiting can't mend is an error at once.
+async fn patiently<T, E, F>(
+    server: &str,
+    connect: impl Fn() -> F,
+    is_transient: impl Fn(&E) -> bool,
+) -> Result<T, E>
+where
+    E: std::error::Error,
+    F: Future<Output = Result<T, E>>,
+{
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match connect().await {
+            Err(error) if is_transient(&error) => {
+                warn!(server, error = chain(&error), "not there yet; trying on");
+            }
+            done => return done,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
     }
 }

@@ -29,7 +29,7 @@ impl Telemetry {
     /// process.
     pub fn start(logging: &Logging) -> Self {
         std::panic::set_hook(Box::new(log_panic));
-        let filter = EnvFilter::new(&logging.filter);
+        let filter = filter(&logging.filter);
         let lines =
             tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
         let lines = match logging.format {
@@ -64,6 +64,11 @@ impl Drop for Telemetry {
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(place, "panicked");
+}
+
+/// What is logged. `lapin` warns of a message that came back by showing it whole.
+fn filter(text: &str) -> EnvFilter {
+    EnvFilter::new(format!("{text},lapin=error"))
 }
 
 fn exporter(endpoint: &str) -> Option<SdkTracerProvider> {

@@ -18,7 +18,7 @@ use tracing::{Instrument as _, Span, error, info, warn};
 use crate::commit::{self, Loaded, Outgoing};
 use crate::handler::chain;
 use crate::{
-    Context, Failure, Handler, Lane, Lifecycle, Ports, Verdict, judge, metrics, telemetry,
+    Context, Failure, Handler, Lane, Lifecycle, Ports, Verdict, identity, judge, metrics, telemetry,
 };
 
 const UNSETTLED_PAUSE: Duration = Duration::from_secs(1);
@@ -75,14 +75,14 @@ struct Worker<'a, H> {
 
 impl<H: Handler> Worker<'_, H> {
     async fn settle(&self, delivery: Delivery) {
-        let envelope = match Envelope::decode(&delivery.body) {
+        let mut envelope = match Envelope::decode(&delivery.body) {
             Ok(envelope) => envelope,
             Err(error) => return self.bury_undecodable(delivery, &error).await,
         };
         let span = telemetry::delivery_span(H::WORKER, &envelope, &delivery);
         async {
             let began = Instant::now();
-            let outcome = self.attempt(&envelope).await;
+            let outcome = self.attempt(&mut envelope).await;
             let outcome = self.conclude(outcome, &envelope, delivery).await;
             metrics::handled(H::WORKER, envelope.kind(), outcome, began.elapsed());
         }
@@ -91,7 +91,7 @@ impl<H: Handler> Worker<'_, H> {
     }
 
     /// One attempt: what was decided about this message, now or before.
-    async fn attempt(&self, envelope: &Envelope) -> Result<Vec<Outgoing>, Failure> {
+    async fn attempt(&self, envelope: &mut Envelope) -> Result<Vec<Outgoing>, Failure> {
         let decided = AssertUnwindSafe(self.decide(envelope)).catch_unwind();
         match tokio::time::timeout(self.lane.time_out, decided).await {
             Ok(Ok(decided)) => decided,
@@ -104,7 +104,7 @@ impl<H: Handler> Worker<'_, H> {
         }
     }
 
-    async fn decide(&self, envelope: &Envelope) -> Result<Vec<Outgoing>, Failure> {
+    async fn decide(&self, envelope: &mut Envelope) -> Result<Vec<Outgoing>, Failure> {
         let Some(business) = self.ports.businesses.get(&envelope.business) else {
             return Err(Failure::Reject {
                 cause: format!("no business {} is configured", envelope.business),
@@ -112,7 +112,7 @@ impl<H: Handler> Worker<'_, H> {
         };
         let now = self.ports.clock.now();
         let snapshot = if H::USES_CONVERSATION {
-            match commit::load(self.ports, envelope, H::WORKER).await? {
+            match self.load(envelope).await? {
                 Loaded::Open(snapshot) => snapshot,
                 Loaded::Decided(outgoing) => return Ok(outgoing),
             }
@@ -126,6 +126,20 @@ impl<H: Handler> Worker<'_, H> {
             commit::store(self.ports, envelope, H::WORKER, effects, snapshot).await
         } else {
             commit::stateless(self.ports, envelope, H::WORKER, effects)
+        }
+    }
+
+    /// The conversation that the message belongs to, whatever name it came under; from here on
+    /// the envelope names that one.
+    async fn load(&self, envelope: &mut Envelope) -> Result<Loaded, Failure> {
+        let loaded = commit::load(self.ports, envelope, H::WORKER).await?;
+        let Loaded::Open(snapshot) = &loaded else { return Ok(loaded) };
+        match identity::resolve(self.ports, envelope, snapshot).await? {
+            Some(conversation) => {
+                envelope.conversation = conversation;
+                commit::load(self.ports, envelope, H::WORKER).await
+            }
+            None => Ok(loaded),
         }
     }
 

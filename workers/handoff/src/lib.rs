@@ -63,7 +63,9 @@ fn mend(
     }
     let Some(turn) = died.turn else { return Vec::new() };
     match Kind::parse(&died.kind) {
-        Some(Kind::ReplyReady) => conversation.reply_died(turn, died.message),
+        Some(Kind::ReplyReady) => {
+            conversation.reply_died(turn, died.message, text.to_owned(), now, rules)
+        }
         Some(
             Kind::TurnDue
             | Kind::TurnGathered

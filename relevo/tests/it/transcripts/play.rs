@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use domain::{BusinessId, Channel, ConversationId, MessageId};
 use relevo::installation::{BUSINESS_ID, Installation};
 use sandbox::{Composed, Customer, Operation, Rule, Sender};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::records::Entry;
 use tokio::time::{Instant, sleep};
 
-use super::story::{Action, Message, Story};
+use super::story::{Action, Delivery, Message, Story};
 
 /// Longer than an outcome that is unknown is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -69,9 +69,7 @@ impl<'a> Player<'a> {
 
     async fn act(&mut self, action: &Action) -> anyhow::Result<()> {
         match action {
-            Action::Webhook { messages, copies, forged } => {
-                self.webhook(messages, *copies, *forged).await
-            }
+            Action::Webhook { messages, delivery } => self.webhook(messages, *delivery).await,
             Action::Hears { who, pattern } => {
                 let person = self.person(who);
                 person.hears += 1;
@@ -124,26 +122,25 @@ impl<'a> Player<'a> {
     async fn webhook(
         &mut self,
         messages: &[(String, Message)],
-        copies: u32,
-        forged: bool,
+        delivery: Delivery,
     ) -> anyhow::Result<()> {
         let mut composed = Vec::new();
         for (who, message) in messages {
             let newest = self.newest_of_the_business(who);
             let person = self.person(who);
-            let message = compose(&person.customer, message, newest).await?;
-            if !forged {
+            let message = compose(&person.customer, message, newest)?;
+            if delivery != Delivery::Forged {
                 person.written.push(message.wamid.clone());
             }
             composed.push(message);
         }
         let batch = self.installation.sandbox.delivers(composed);
-        let status = if forged {
-            batch.forged().goes_out().await
-        } else {
-            batch.copies(copies).goes_out().await
+        let (status, expected) = match delivery {
+            Delivery::Once => (batch.goes_out().await, 200),
+            Delivery::ThreeTimes => (batch.copies(2).goes_out().await, 200),
+            Delivery::Forged => (batch.forged().goes_out().await, 401),
         };
-        ensure!(status == Some(if forged { 401 } else { 200 }), "the webhook got {status:?}");
+        ensure!(status == Some(expected), "the webhook got {status:?}");
         Ok(())
     }
 
@@ -227,18 +224,11 @@ impl<'a> Player<'a> {
     }
 }
 
-async fn compose(
+fn compose(
     customer: &Customer,
     message: &Message,
     newest: Option<String>,
 ) -> anyhow::Result<Composed> {
-    let media = |kind: &str, more: Value| {
-        let mut about = json!({ "id": "1000000000000001", "sha256": "c2FuZGJveA==" });
-        about.as_object_mut().into_iter().zip(more.as_object()).for_each(|(about, more)| {
-            about.extend(more.clone());
-        });
-        json!({ "type": kind, kind: about })
-    };
     Ok(customer.composes(match message {
         Message::Text(text) => json!({ "type": "text", "text": { "body": text } }),
         Message::Old { hours, text } => {
@@ -247,13 +237,11 @@ async fn compose(
             json!({ "type": "text", "text": { "body": text }, "timestamp": then })
         }
         Message::Photo(caption) => {
-            media("image", json!({ "mime_type": "image/jpeg", "caption": caption }))
+            json!({ "type": "image", "image": { "id": "1", "caption": caption } })
         }
-        Message::Voice => {
-            media("audio", json!({ "mime_type": "audio/ogg; codecs=opus", "voice": true }))
-        }
+        Message::Voice => json!({ "type": "audio", "audio": { "id": "2", "voice": true } }),
         Message::Reaction(emoji) => {
-            let Some(to) = newest else { bail!("there is nothing to react to") };
+            let to = newest.context("there is nothing to react to")?;
             json!({ "type": "reaction", "reaction": { "message_id": to, "emoji": emoji } })
         }
         Message::Raw(raw) => raw.clone(),

@@ -41,7 +41,7 @@ pub(crate) struct Step {
 }
 
 pub(crate) enum Action {
-    Webhook { messages: Vec<(String, Message)>, copies: u32, forged: bool },
+    Webhook { messages: Vec<(String, Message)>, delivery: Delivery },
     Hears { who: String, pattern: String },
     PersonSays { to: String, text: String },
     SeesTyping { who: String },
@@ -51,6 +51,15 @@ pub(crate) enum Action {
     Fault { who: String, fault: Fault },
     Model { words: String, after: Duration, reply: Reply },
     Asked { words: String },
+}
+
+/// How a webhook comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Once,
+    ThreeTimes,
+    /// Signed by somebody else.
+    Forged,
 }
 
 /// What a customer sends.
@@ -104,12 +113,14 @@ impl Story {
 }
 
 fn action(line: &str) -> Option<Action> {
-    let webhook = |copies, forged| Some(Action::Webhook { messages: Vec::new(), copies, forged });
-    match line {
-        "one webhook:" => return webhook(0, false),
-        "one webhook, three times:" => return webhook(2, false),
-        "one forged webhook:" => return webhook(0, true),
-        _ => {}
+    let delivery = match line {
+        "one webhook:" => Some(Delivery::Once),
+        "one webhook, three times:" => Some(Delivery::ThreeTimes),
+        "one forged webhook:" => Some(Delivery::Forged),
+        _ => None,
+    };
+    if let Some(delivery) = delivery {
+        return Some(Action::Webhook { messages: Vec::new(), delivery });
     }
     if let Some(rest) = line.strip_prefix("fault ") {
         let (who, what) = rest.split_once(": ")?;
@@ -135,7 +146,7 @@ fn action(line: &str) -> Option<Action> {
             let (to, text) = rest.split_once(": ")?;
             Action::PersonSays { to: to.to_owned(), text: text.to_owned() }
         }
-        ">" => Action::Webhook { messages: vec![(who, message(rest)?)], copies: 0, forged: false },
+        ">" => Action::Webhook { messages: vec![(who, message(rest)?)], delivery: Delivery::Once },
         "<" => Action::Hears { who, pattern: rest.to_owned() },
         "=" => Action::Outcomes { who, outcomes: rest.split(' ').map(str::to_owned).collect() },
         "sees" if rest == "typing" => Action::SeesTyping { who },

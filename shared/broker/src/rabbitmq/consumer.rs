@@ -14,12 +14,13 @@ use lapin::options::{
     BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions,
 };
 use lapin::types::FieldTable;
-use lapin::{Acker, Channel};
+use lapin::{Acker, BasicProperties, Channel};
 use tokio::time::{sleep, timeout};
 
 use super::RabbitMq;
 use super::link::{ANSWER, answer};
 use super::properties::{self, Read};
+use crate::backoff::Pauses;
 use crate::delivery::Failure;
 use crate::{Delivery, Error, Reason, delivery};
 
@@ -171,7 +172,7 @@ impl Receipt {
     ) -> Result<(), Error> {
         let properties = properties::of_retry(delivery, failure);
         let key = self.rabbitmq.topology.queue(&self.queue);
-        self.rabbitmq.route(&key, after, &delivery.body, properties).await?;
+        self.send_copy(&delivery.body, properties, Way::Again { key: &key, after }).await?;
         self.ack().await
     }
 
@@ -183,9 +184,43 @@ impl Receipt {
     ) -> Result<(), Error> {
         let properties = properties::of_dead(delivery, reason, failure);
         let queue = self.rabbitmq.topology.dead(&self.queue);
-        self.rabbitmq.put(&queue, &delivery.body, properties).await?;
+        self.send_copy(&delivery.body, properties, Way::Dead { queue: &queue }).await?;
         self.ack().await
     }
+
+    /// Publishes until the copy is confirmed, and keeps the delivery in hand meanwhile: given
+    /// back, it would be handled again at once. When the delivery's own connection is gone it
+    /// comes back by itself, and nothing is left to do here.
+    async fn send_copy(
+        &self,
+        body: &[u8],
+        properties: BasicProperties,
+        way: Way<'_>,
+    ) -> Result<(), Error> {
+        let mut pauses = Pauses::new();
+        loop {
+            let properties = properties.clone();
+            let sent = match way {
+                Way::Again { key, after } => {
+                    self.rabbitmq.route(key, after, body, properties).await
+                }
+                Way::Dead { queue } => self.rabbitmq.put(queue, body, properties).await,
+            };
+            match sent {
+                Err(error) if error.is_transient() && self.acker.usable() => {
+                    sleep(pauses.next()).await;
+                }
+                done => return done,
+            }
+        }
+    }
+}
+
+/// Where the copy of a message goes.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    Again { key: &'a str, after: Duration },
+    Dead { queue: &'a str },
 }
 
 impl Drop for Receipt {

@@ -224,8 +224,12 @@ impl Session {
                 self.broken.notify_one();
                 Err(Error::unavailable(PUBLISH))
             }
+            // A broker that holds us back is not gone: on a new connection we would not know it, and
+            // every attempt would leave one more copy waiting.
             Err(error) => {
-                self.broken.notify_one();
+                if !self.connection.status().blocked() {
+                    self.broken.notify_one();
+                }
                 Err(error)
             }
         }

@@ -75,6 +75,13 @@ impl Server {
         self.process.take().unwrap().wait().unwrap();
     }
 
+    pub(crate) async fn control(&self, arguments: &[&str]) {
+        let mut control = self.command(CONTROL);
+        control.args(arguments);
+        let done = tokio::task::spawn_blocking(move || control.status());
+        assert!(done.await.unwrap().unwrap().success(), "{arguments:?}");
+    }
+
     pub(crate) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             let group = format!("-{}", process.id());

@@ -1,4 +1,5 @@
 //! What every implementation of the broker does alike.
+// long: one list of what every implementation does alike; split, it could not be compared.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -295,14 +295,28 @@ impl Conversation {
         self.overdue(id, text, now, rules)
     }
 
-    /// A reply could not be handled. If it is the one being sent, nothing more can be said and the
-    /// turn ends as failed. One that nobody had begun to send may be stale: the turn goes on, and
-    /// when its time is over the customer gets another.
-    pub fn reply_died(&mut self, id: TurnId, reply: MessageId) -> Vec<Effect> {
-        let is_current = self.open_turn_mut(id).is_some_and(
-            |turn| matches!(&turn.phase, Phase::Sending(sending) if sending.reply == reply),
-        );
-        if is_current { self.close(Outcome::Failed, None) } else { Vec::new() }
+    /// A reply could not be handled. If nothing of it can have reached the customer, they get
+    /// `text` in its place; when that is what died, or a part was said, the turn ends as failed.
+    /// A reply that nobody had begun to send may be stale: the turn goes on, and when its time is
+    /// over the customer gets another.
+    pub fn reply_died(
+        &mut self,
+        id: TurnId,
+        reply: MessageId,
+        text: String,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Vec<Effect> {
+        let Some(turn) = self.open_turn_mut(id) else { return Vec::new() };
+        let Phase::Sending(sending) = &turn.phase else { return Vec::new() };
+        if sending.reply != reply {
+            return Vec::new();
+        }
+        if sending.may_have_spoken() || sending.closes_as == Outcome::HandedOff {
+            return self.close(Outcome::Failed, None);
+        }
+        turn.phase = Phase::Answering;
+        self.message_died(id, text, now, rules)
     }
 
     /// A customer's message could not be handled at all: it is heard now, and answered by `text`.

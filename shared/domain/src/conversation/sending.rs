@@ -179,6 +179,11 @@ impl Conversation {
 }
 
 impl Sending {
+    /// Whether something of it may be with the customer.
+    pub(super) fn may_have_spoken(&self) -> bool {
+        self.claim.is_some() || !self.sent.is_empty()
+    }
+
     fn has(&self, part: u16) -> bool {
         self.sent.iter().any(|sent| sent.part == part)
     }

@@ -208,13 +208,40 @@ fn the_window_closes_a_day_after_the_customer_last_wrote() {
 #[test]
 fn only_the_death_of_the_reply_being_sent_ends_a_turn() {
     let (mut conversation, reply) = answering();
-    assert!(conversation.reply_died(reply.turn, id(10)).is_empty(), "nobody had claimed it");
+    let died = |conversation: &mut Conversation, number| {
+        let text = "a person".to_owned();
+        conversation.reply_died(reply.turn, id(number), text, after(2), &Rules::default())
+    };
+    assert!(died(&mut conversation, 10).is_empty(), "nobody had claimed it");
     claim(&mut conversation, &reply, (0, 1), after(1));
-    assert!(conversation.reply_died(reply.turn, id(11)).is_empty(), "another reply");
-    let text = "a person".to_owned();
-    let rules = Rules::default();
+    assert!(died(&mut conversation, 11).is_empty(), "another reply");
+    let (text, rules) = ("a person".to_owned(), Rules::default());
     assert!(conversation.message_died(reply.turn, text, after(2), &rules).is_empty());
-    assert_eq!(outcomes(&conversation.reply_died(reply.turn, id(10))), [Outcome::Failed]);
+    assert_eq!(outcomes(&died(&mut conversation, 10)), [Outcome::Failed], "it may be with them");
+}
+
+#[test]
+fn a_reply_that_died_unsaid_is_replaced_by_an_honest_word_once() {
+    let (mut conversation, reply) = answering();
+    let died = |conversation: &mut Conversation, number| {
+        let text = "a person".to_owned();
+        conversation.reply_died(reply.turn, id(number), text, after(2), &Rules::default())
+    };
+    let unclaim = |conversation: &mut Conversation, number| {
+        conversation.unclaim(ReplyPart { reply: id(number), part: 0 });
+    };
+    claim(&mut conversation, &reply, (0, 1), after(1));
+    unclaim(&mut conversation, 10);
+    let effects = died(&mut conversation, 10);
+    let Some(Body::ReplyReady(word)) = effects.first().map(|effect| &effect.body) else { panic!() };
+    assert_eq!((word.text.as_str(), word.closes_as), ("a person", Outcome::HandedOff));
+    assert_eq!(claim(&mut conversation, &reply, (0, 1), after(3)), Claim::Stale(Stale::Epoch));
+    let word = word.clone();
+    let granted =
+        conversation.claim(id(12), &word, (0, 1), "a person", after(3), &Rules::default());
+    assert_eq!(granted, Claim::Granted);
+    unclaim(&mut conversation, 12);
+    assert_eq!(outcomes(&died(&mut conversation, 12)), [Outcome::Failed], "and not again");
 }
 
 #[test]

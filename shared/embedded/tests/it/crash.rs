@@ -19,7 +19,8 @@ async fn what_was_answered_survives_a_kill() {
     }
     let dir = tempfile::tempdir().unwrap();
     let mut answered = Vec::new();
-    for round in 0..3 {
+    for _ in 0..3 {
+        let enough = answered.len() + 150;
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "crash::what_was_answered_survives_a_kill"])
             .args(["--nocapture", "--test-threads=1"])
@@ -31,8 +32,9 @@ async fn what_was_answered_survives_a_kill() {
         for line in lines.map_while(Result::ok) {
             if let Some(n) = line.strip_prefix(ANSWERED) {
                 answered.push(n.parse::<i64>().unwrap());
-                if answered.len() == (round + 1) * 150 {
-                    child.kill().unwrap();
+                if answered.len() >= enough {
+                    // Lines go on until the pipe is empty; the second kill finds nobody.
+                    let _ = child.kill();
                 }
             }
         }

@@ -38,8 +38,21 @@ const OVERDUE_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    pub intent: String,
+    pub intent: Intent,
     pub phrases: Vec<String>,
+}
+
+/// What a message of a customer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Intent {
+    Greeting,
+    Thanks,
+    Goodbye,
+    /// The customer wants a human being.
+    Person,
+    /// A question or a request.
+    Other,
 }
 
 #[derive(Default, Deserialize)]

@@ -140,7 +140,9 @@ impl World {
             }
             Body::MessageDied(MessageDied { turn: Some(turn), message, kind, .. }) => {
                 match Kind::parse(&kind) {
-                    Some(Kind::ReplyReady) => conversation.reply_died(turn, message),
+                    Some(Kind::ReplyReady) => {
+                        conversation.reply_died(turn, message, text, now, rules)
+                    }
                     Some(Kind::TurnClosed) => Vec::new(),
                     _ => conversation.message_died(turn, text, now, rules),
                 }
