@@ -8,12 +8,19 @@
 
 mod whatsapp;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::routing::get;
 use broker::Broker;
 use runtime::{Businesses, Clock};
+use tower_http::timeout::TimeoutLayer;
 
+/// Longer than the broker may take to confirm. A body that has not come by then holds a connection
+/// for nothing (test `a_body_that_does_not_come_is_not_waited_for`).
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Meta sends up to 3 MB.
 const BODY_LIMIT: usize = 3 * 1024 * 1024;
 
@@ -24,5 +31,6 @@ pub fn router(broker: Broker, businesses: Businesses, clock: Clock) -> Router {
     Router::new()
         .route("/webhooks/whatsapp", get(whatsapp::verify).post(whatsapp::receive))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         .with_state(whatsapp)
 }

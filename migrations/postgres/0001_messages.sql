@@ -11,7 +11,8 @@ CREATE TABLE inbound_message (
     customer text,
     kind text,
     text text,
-    -- The whole message, to be published again. Not jsonb, which refuses an escaped NUL.
+    -- The whole message, to be published again, until there is an outcome. Not jsonb, which
+    -- refuses an escaped NUL.
     envelope text,
     received_ms bigint,
     outcome text,

@@ -12,7 +12,7 @@ CREATE TABLE inbound_message (
     customer TEXT,
     kind TEXT,
     text TEXT,
-    -- The whole message, to be published again.
+    -- The whole message, to be published again, until there is an outcome.
     envelope TEXT,
     received_ms INTEGER,
     outcome TEXT,

@@ -13,11 +13,14 @@ use clients::whatsapp::WhatsApp;
 use domain::BusinessId;
 use ledger::SweepRules;
 use metrics_exporter_prometheus::PrometheusHandle;
+use runtime::admin::Needs;
 use runtime::lifecycle::Ended;
 use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Settings, admin, topology, worker};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tracing::error;
 
+use crate::queues;
 use crate::role::Role;
 
 /// Shorter than a claim is held for unknown, so that nobody sends while another still waits.
@@ -33,18 +36,27 @@ pub struct App {
     pub admin: SocketAddr,
     pub ports: Ports,
     pub lifecycle: Lifecycle,
+    admin_server: JoinHandle<()>,
+}
+
+/// What the roles need beside their ports, and may not get.
+struct Means {
+    webhooks: Option<TcpListener>,
+    model: Option<Model>,
+    channels: BTreeMap<BusinessId, WhatsApp>,
 }
 
 impl App {
-    /// Connects, binds and starts the roles. What can't be had fails here and nothing is left
-    /// running.
+    /// Connects, binds and starts the roles. What can't be had fails here, before anything runs
+    /// (test `a_process_whose_port_is_taken_says_so_and_ends`).
     pub async fn start(
         settings: Settings,
         roles: &[Role],
         clock: Clock,
         metrics: Option<PrometheusHandle>,
     ) -> anyhow::Result<Self> {
-        Self::start_with(settings, roles, clock, metrics, SweepRules::default()).await
+        let sweep = SweepRules::for_businesses(&settings.businesses);
+        Self::start_with(settings, roles, clock, metrics, sweep).await
     }
 
     /// The same with other rules for the sweep.
@@ -55,37 +67,47 @@ impl App {
         metrics: Option<PrometheusHandle>,
         sweep: SweepRules,
     ) -> anyhow::Result<Self> {
-        let ports = Ports::connect(&settings, clock.clone()).await?;
+        let (model, channels) = (model(&settings)?, channels(&settings)?);
+        let ports = Ports::connect(&settings, clock).await?;
+        let (admin_listener, admin) = bind(settings.admin_listen).await?;
+        let (webhooks, listen) = match roles.contains(&Role::Ingress) {
+            true => bind(settings.listen).await.map(|(one, bound)| (Some(one), Some(bound)))?,
+            false => (None, None),
+        };
+        let mut means = Means { webhooks, model, channels };
         let lifecycle = Lifecycle::new();
-        let admin_router = admin::router(ports.clone(), lifecycle.clone(), metrics);
-        let admin = listen(settings.admin_listen, admin_router, &lifecycle).await?;
-        let mut app = Self { listen: None, admin, ports, lifecycle };
-        for role in roles {
-            app.start_role(*role, &settings, &sweep).await?;
+        let needs = match roles.iter().all(|role| *role == Role::Ingress) {
+            true => Needs::Broker,
+            false => Needs::Everything,
+        };
+        let router = admin::router(ports.clone(), lifecycle.clone(), needs, metrics);
+        let admin_server =
+            tokio::spawn(async move { drop(axum::serve(admin_listener, router).await) });
+        let app = Self { listen, admin, ports, lifecycle, admin_server };
+        // Each once, however often it was named.
+        for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
+            app.start_role(*role, &mut means, &sweep);
         }
         Ok(app)
     }
 
-    async fn start_role(
-        &mut self,
-        role: Role,
-        settings: &Settings,
-        sweep: &SweepRules,
-    ) -> anyhow::Result<()> {
+    fn start_role(&self, role: Role, means: &mut Means, sweep: &SweepRules) {
         let Ports { broker, records, businesses, clock, .. } = self.ports.clone();
         match role {
             Role::Ingress => {
-                let router = ingress::router(broker, businesses, clock);
-                self.listen = Some(listen(settings.listen, router, &self.lifecycle).await?);
+                let Some(listener) = means.webhooks.take() else { return };
+                self.take_webhooks(listener, ingress::router(broker, businesses, clock));
             }
             Role::Triage => {
-                let triage = triage::Triage::new(&businesses, model(settings)?);
+                let triage = triage::Triage::new(&businesses, means.model.take());
                 self.work(triage, &[topology::TRIAGE, topology::TRIAGE_DECIDE]);
             }
             Role::Knowledge => self.work(knowledge::Knowledge, &[topology::KNOWLEDGE]),
-            Role::Handoff => self.work(handoff::Handoff, &[topology::HANDOFF]),
+            Role::Handoff => {
+                self.work(handoff::Handoff, &[topology::HANDOFF, topology::HANDOFF_PEOPLE]);
+            }
             Role::Outbound => {
-                let outbound = outbound::Outbound::new(channels(settings)?);
+                let outbound = outbound::Outbound::new(std::mem::take(&mut means.channels));
                 let lanes =
                     [topology::OUTBOUND, topology::OUTBOUND_PRESENCE, topology::OUTBOUND_RECEIPTS];
                 self.work(outbound, &lanes);
@@ -97,9 +119,24 @@ impl App {
                 );
                 let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
                 self.lifecycle.spawn(ledger::sweep_for_ever(ports, sweep.clone(), lifecycle));
+                // Not in every process: one is enough to see how much waits.
+                self.lifecycle.spawn(queues::watch(broker, self.lifecycle.clone()));
             }
         }
-        Ok(())
+    }
+
+    fn take_webhooks(&self, listener: TcpListener, router: Router) {
+        // Answers are small and somebody waits for each.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        let (soft, hard) = (self.lifecycle.clone(), self.lifecycle.clone());
+        self.lifecycle.spawn(async move {
+            let server = axum::serve(listener, router)
+                .with_graceful_shutdown(async move { soft.stopping().await });
+            tokio::select! {
+                () = hard.aborting() => {}
+                _ = server => {}
+            }
+        });
     }
 
     fn work<H: Handler>(&self, handler: H, lanes: &[Lane]) {
@@ -116,34 +153,21 @@ impl App {
         }
     }
 
-    /// Waits for the end to begin, finishes what is in hand and closes the ports.
+    /// Waits for the end to begin, finishes what is in hand and closes the ports. Until then the
+    /// process says that it is alive, and not ready.
     pub async fn finish(self, grace: Duration, again: impl Future<Output = ()>) -> Ended {
         let ended = self.lifecycle.finish(grace, again).await;
         self.ports.close().await;
+        self.admin_server.abort();
         ended
     }
 }
 
-async fn listen(
-    address: SocketAddr,
-    router: Router,
-    lifecycle: &Lifecycle,
-) -> anyhow::Result<SocketAddr> {
+async fn bind(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
     let bound = listener.local_addr()?;
-    // Answers are small and somebody waits for each.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let (soft, hard) = (lifecycle.clone(), lifecycle.clone());
-    lifecycle.spawn(async move {
-        let server = axum::serve(listener, router)
-            .with_graceful_shutdown(async move { soft.stopping().await });
-        tokio::select! {
-            () = hard.aborting() => {}
-            _ = server => {}
-        }
-    });
-    Ok(bound)
+    Ok((listener, bound))
 }
 
 fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {

@@ -21,7 +21,6 @@ mod webhook;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -77,8 +76,6 @@ struct Servers {
     script: PathBuf,
 }
 
-const STATUS_AFTER: Duration = Duration::from_millis(10);
-
 /// What every measurement is given.
 struct Bench {
     quick: bool,
@@ -102,8 +99,7 @@ async fn measure(options: Options) -> anyhow::Result<ExitCode> {
     let Options { what, quick, json, write, servers } = options;
     let sandbox = Sandbox::start(sandbox::Options {
         limits: sandbox::Limits::off(),
-        // One, so that a turn costs a receipt and the load does not drown in them.
-        statuses: sandbox::Statuses { sent: Some(STATUS_AFTER), ..sandbox::Statuses::off() },
+        statuses: sandbox::Statuses::off(),
         keep: sandbox::Keep { journal_entries: 20_000, bubbles_per_chat: 10 },
         ..sandbox::Options::example()
     })

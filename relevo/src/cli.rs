@@ -11,13 +11,13 @@ use runtime::telemetry::Telemetry;
 use crate::role::Role;
 use crate::{bench, dead, demo, migrate, serve};
 
-/// The environment is wrong (`EX_USAGE` of sysexits).
-const WRONG_SETTINGS: u8 = 64;
+/// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
+const WRONG_USE: u8 = 64;
 
 /// Answers a company's customers on WhatsApp and passes the baton to its people
 #[derive(Debug, Parser)]
 #[command(version, after_help = environment(), max_term_width = 100)]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -31,7 +31,7 @@ enum Command {
     Demo(demo::Options),
     /// Bring the records' schema up to date
     Migrate,
-    /// Look at messages that could not be handled, and send them on their way again
+    /// Look at messages that could not be handled, send them on their way again or delete them
     #[command(subcommand)]
     Dead(dead::Command),
     /// Measure what Relevo costs beside the bare minimum
@@ -51,8 +51,21 @@ struct Serve {
     check: bool,
 }
 
+/// Does what the arguments say.
+pub fn run() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        Err(word) => {
+            // Help and version come this way too.
+            let code = if word.use_stderr() { WRONG_USE } else { 0 };
+            drop(word.print());
+            ExitCode::from(code)
+        }
+    }
+}
+
 impl Cli {
-    pub fn run(self) -> ExitCode {
+    fn run(self) -> ExitCode {
         match self.command {
             Command::Demo(options) => finish(demo::run(&options)),
             Command::Serve(Serve { check: true, .. }) => check(),
@@ -107,7 +120,7 @@ fn refuse(problems: &[Problem]) -> ExitCode {
     }
     let them = if problems.len() == 1 { "it" } else { "them" };
     eprintln!("{} wrong in the environment; mend {them} and start again", problems.len());
-    ExitCode::from(WRONG_SETTINGS)
+    ExitCode::from(WRONG_USE)
 }
 
 fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {

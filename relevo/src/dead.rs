@@ -17,19 +17,15 @@ pub(crate) enum Command {
     /// Show one whole, with its body
     Show { id: Uuid },
     /// Send them back to their queues with a fresh count of attempts
-    Redrive {
-        #[command(flatten)]
-        selection: Selection,
-        /// These only; without any, every one that is selected
-        ids: Vec<Uuid>,
-    },
+    Redrive(Chosen),
+    /// Delete them: nobody will handle them any more
+    Discard(Chosen),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Selection {
-    /// Only of this queue, such as triage or outbound
-    #[arg(long)]
-    queue: Option<String>,
+    #[command(flatten)]
+    within: Within,
     /// At most so many of each queue
     #[arg(long, default_value_t = 100)]
     limit: usize,
@@ -38,7 +34,32 @@ pub(crate) struct Selection {
     json: bool,
 }
 
-impl Selection {
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    #[command(flatten)]
+    within: Within,
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// These, by the ids that `relevo dead list` shows
+    ids: Vec<Uuid>,
+    /// All of the queue, or of every queue
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Debug, Args)]
+struct Within {
+    /// Only of this queue, such as triage or outbound
+    #[arg(long)]
+    queue: Option<String>,
+}
+
+impl Within {
     fn queues(&self) -> anyhow::Result<Vec<&'static str>> {
         let queues: Vec<&str> = LANES
             .iter()
@@ -53,6 +74,12 @@ impl Selection {
     }
 }
 
+impl Which {
+    fn ids(&self) -> Option<&[Uuid]> {
+        (!self.all).then_some(&self.ids)
+    }
+}
+
 pub(crate) fn run(settings: &Settings, command: &Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -60,14 +87,15 @@ pub(crate) fn run(settings: &Settings, command: &Command) -> anyhow::Result<Exit
         match command {
             Command::List(selection) => list(&ports, selection).await,
             Command::Show { id } => show(&ports, *id).await,
-            Command::Redrive { selection, ids } => redrive(&ports, selection, ids).await,
+            Command::Redrive(chosen) => redrive(&ports, chosen).await,
+            Command::Discard(chosen) => discard(&ports, chosen).await,
         }
     })
 }
 
 async fn list(ports: &Ports, selection: &Selection) -> anyhow::Result<ExitCode> {
     let mut count = 0;
-    for queue in selection.queues()? {
+    for queue in selection.within.queues()? {
         for letter in ports.broker.dead(queue, selection.limit).await? {
             count += 1;
             if selection.json {
@@ -105,15 +133,28 @@ async fn show(ports: &Ports, id: Uuid) -> anyhow::Result<ExitCode> {
     bail!("no dead message has the id {id}; `relevo dead list` shows them")
 }
 
-async fn redrive(ports: &Ports, selection: &Selection, ids: &[Uuid]) -> anyhow::Result<ExitCode> {
-    let only = (!ids.is_empty()).then_some(ids);
+async fn redrive(ports: &Ports, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let mut count = 0;
-    for queue in selection.queues()? {
-        count += ports.broker.redrive(queue, only).await?;
+    for queue in chosen.within.queues()? {
+        count += ports.broker.redrive(queue, chosen.which.ids()).await?;
     }
     println!("{count} sent back to their queues");
-    let missing = only.is_some_and(|ids| count < ids.len());
-    Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(found(count, chosen))
+}
+
+async fn discard(ports: &Ports, chosen: &Chosen) -> anyhow::Result<ExitCode> {
+    let mut count = 0;
+    for queue in chosen.within.queues()? {
+        count += ports.broker.discard(queue, chosen.which.ids()).await?;
+    }
+    println!("{count} deleted");
+    Ok(found(count, chosen))
+}
+
+/// A failure when some of the ids are nobody's.
+fn found(count: usize, chosen: &Chosen) -> ExitCode {
+    let missing = chosen.which.ids().is_some_and(|ids| count < ids.len());
+    if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn head(letter: &DeadLetter) -> serde_json::Value {

@@ -34,7 +34,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         println!(
             "Relevo answers for Ferretería Andina: everything in one process, nothing installed.\n"
         );
-        let told = story::tell(&installation).await;
+        let told = tokio::select! {
+            told = story::tell(&installation) => told,
+            () = signal() => {
+                installation.stop().await;
+                return Ok(ExitCode::FAILURE);
+            }
+        };
         if let Err(error) = &told {
             println!("\nThe story did not go as told: {error:#}");
         }

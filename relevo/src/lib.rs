@@ -7,6 +7,7 @@ mod dead;
 mod demo;
 pub mod installation;
 mod migrate;
+mod queues;
 mod role;
 mod serve;
 

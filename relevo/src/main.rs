@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    relevo::cli::Cli::parse().run()
+    relevo::cli::run()
 }

@@ -7,7 +7,7 @@ pub enum Role {
     Ingress,
     /// Gathers turns and decides who answers
     Triage,
-    /// Answers from the knowledge base
+    /// Says that it cannot answer: there is no knowledge base yet
     Knowledge,
     /// Takes over what the bot should not answer
     Handoff,

@@ -16,19 +16,19 @@ const GRACE: Duration = Duration::from_secs(25);
 
 pub(crate) fn run(settings: Settings, roles: &[Role]) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(async {
+    let (asked, ended) = runtime.block_on(async {
         let app = App::start(settings, roles, Clock::system(), metrics::install())
             .await
             .context("start")?;
         info!(webhooks = ?app.listen, admin = %app.admin, "ready");
-        tokio::select! {
-            () = signal() => app.lifecycle.stop(),
-            () = app.lifecycle.stopping() => {}
-        }
-        anyhow::Ok(app.finish(GRACE, signal()).await)
+        let asked = tokio::select! {
+            () = signal() => true,
+            () = app.lifecycle.stopping() => false,
+        };
+        app.lifecycle.stop();
+        anyhow::Ok((asked, app.finish(GRACE, signal()).await))
     })?;
-    Ok(match ended {
-        Ended::Cleanly => ExitCode::SUCCESS,
-        Ended::Aborted => ExitCode::FAILURE,
-    })
+    // A process that nobody told to stop could not go on.
+    let well = asked && ended == Ended::Cleanly;
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

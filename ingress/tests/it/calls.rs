@@ -1,5 +1,6 @@
 //! Which calls are taken for a webhook.
 
+use axum::body::Body;
 use axum::http::{Method, StatusCode};
 
 use crate::stand::{
@@ -113,4 +114,13 @@ async fn other_paths_and_methods_are_not_ours() {
         *request.uri_mut() = path.parse().unwrap();
         assert_eq!(call(&stand.router, request).await.status, status);
     }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let stand = Stand::new().await;
+    let never = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    tokio::time::pause();
+    let answer = call(&stand.router, post(None, Body::from_stream(never))).await;
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
 }

@@ -39,6 +39,16 @@ impl Connection {
     }
 }
 
+/// What an address says.
+pub(super) async fn get(address: SocketAddr, path: &str) -> anyhow::Result<String> {
+    let mut connection = Connection::open(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n");
+    let status = connection.ask(request.as_bytes()).await?;
+    ensure!(status == 200, "{path} was answered with {status}");
+    let answer = String::from_utf8(connection.buffer)?;
+    Ok(answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+}
+
 fn status_of_whole(answer: &[u8]) -> Option<u16> {
     let answer = std::str::from_utf8(answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;

@@ -4,23 +4,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::conversation::{Claim, Decision};
-use domain::message::{Inbound, ReplyPart, ReplyReady};
-use domain::{
-    BusinessId, Channel, Content, Conversation, ConversationId, Customer, MessageId, Outcome,
-    Rules, Timestamp,
-};
+use domain::{BusinessId, Channel, ConversationId, Customer};
 use futures::{StreamExt as _, stream};
 use sandbox::Sandbox;
 use store::State;
-use store::state::{Commit, EffectsKey};
+use store::state::Commit;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use super::Bench;
 use super::figure::{Figure, Section};
-use super::pipeline::turns;
+use super::pipeline::{NAME, turns};
 use super::subject::{Places, Subject};
-use super::{Bench, pipeline};
 use crate::installation::BUSINESS_ID;
 
 /// Until a process that has started, or worked, is at rest.
@@ -40,13 +35,14 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
     let embedded = Subject::start(bench, &[], &places).await?;
     sleep(REST).await;
     let idle = embedded.program.memory()?;
+    bench.sandbox.reset();
+    let phones: Vec<String> = (0..known).map(|number| format!("5197{number:07}")).collect();
+    turns(&bench.sandbox, &phones[..1], 1).await?;
+    sleep(REST).await;
     drop(embedded);
 
     eprintln!("memory: {known} conversations");
-    let business = BusinessId::new(BUSINESS_ID);
-    bench.sandbox.reset();
-    let phones: Vec<String> = (0..known).map(|number| format!("5197{number:07}")).collect();
-    fill(&folder, &business, &bench.sandbox, &phones).await.context("store conversations")?;
+    fill(&folder, &bench.sandbox, &phones).await.context("store conversations")?;
     let embedded = Subject::start(bench, &[], &places).await?;
     let every = phones.len() / writing;
     let some: Vec<String> = phones.iter().step_by(every).cloned().collect();
@@ -74,35 +70,24 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
     })
 }
 
-/// Stores a conversation for each of these phones, as one turn leaves it.
-async fn fill(
-    folder: &Path,
-    business: &BusinessId,
-    sandbox: &Sandbox,
-    phones: &[String],
-) -> anyhow::Result<()> {
+/// Stores a conversation for each of these customers: as the first one's is, which has had a turn.
+async fn fill(folder: &Path, sandbox: &Sandbox, phones: &[String]) -> anyhow::Result<()> {
     let file = embedded::File::open(folder).await?;
     let state = State::embedded(file.clone()).await?;
-    let mut storing = stream::iter(phones)
+    let (first, others) = phones.split_first().context("know a customer")?;
+    let first = Known::of(sandbox, first);
+    let pattern = state.load(first.conversation, None).await?;
+    let pattern = pattern.document.context("find the conversation that had a turn")?;
+    let mut storing = stream::iter(others)
         .map(async |phone| {
-            let user_id = sandbox.customer(phone, "Ana Quispe").user_id();
-            let customer = Customer {
-                user_id: Some(user_id),
-                phone: Some(phone.clone()),
-                name: Some("Ana Quispe".to_owned()),
-            };
-            let (message, conversation) = after_a_turn(business, customer)?;
-            let document = serde_json::to_string(&conversation)?;
-            let effects = EffectsKey { worker: "triage", message: message.as_uuid() };
-            state
-                .commit(Commit {
-                    conversation: conversation.id().as_uuid(),
-                    expected: 0,
-                    document: Some(&document),
-                    effects: Some((effects, "[]")),
-                })
-                .await?;
-            anyhow::Ok(())
+            let other = Known::of(sandbox, phone);
+            let document = pattern
+                .replace(&first.conversation.to_string(), &other.conversation.to_string())
+                .replace(&first.user_id, &other.user_id)
+                .replace(&first.phone, &other.phone);
+            let conversation = other.conversation;
+            let document = Some(document.as_str());
+            state.commit(Commit { conversation, expected: 0, document, effects: None }).await
         })
         .buffer_unordered(256);
     while let Some(stored) = storing.next().await {
@@ -113,32 +98,23 @@ async fn fill(
     Ok(())
 }
 
-fn after_a_turn(
-    business: &BusinessId,
-    customer: Customer,
-) -> anyhow::Result<(MessageId, Conversation)> {
-    let (now, rules) =
-        (Timestamp::from_secs(1_795_000_000), Rules { pause: Duration::ZERO, ..Rules::default() });
-    let id = ConversationId::of(business, Channel::Whatsapp, &customer);
-    let message = MessageId::from_uuid(Uuid::new_v5(&id.as_uuid(), b"message"));
-    let inbound = Inbound {
-        provider_id: format!("wamid.{message}"),
-        sent_at: now,
-        customer,
-        address: "100000000000001".to_owned(),
-        content: Content::Text { body: pipeline::GREETING.to_owned() },
-        context: None,
-    };
-    let mut conversation = Conversation::new(id, business.clone());
-    conversation.receive(message, &inbound, now, &rules);
-    let turn = conversation.turn().context("open a turn")?.id;
-    let text = "¡Hola! Soy el asistente de la tienda. ¿Qué estás buscando?".to_owned();
-    conversation.decide(turn, Decision::Reply { text: text.clone() });
-    let epoch = conversation.epoch();
-    let reply = ReplyReady { turn, epoch, text: text.clone(), closes_as: Outcome::Answered };
-    let part = ReplyPart { reply: message.derive("triage", 0), part: 0 };
-    let claim = conversation.claim(part.reply, &reply, (0, 1), &text, now, &rules);
-    anyhow::ensure!(claim == Claim::Granted, "a reply was not granted");
-    conversation.part_sent(part, "wamid.answer", now);
-    Ok((message, conversation))
+/// A customer by every name.
+struct Known {
+    phone: String,
+    user_id: String,
+    conversation: Uuid,
+}
+
+impl Known {
+    fn of(sandbox: &Sandbox, phone: &str) -> Self {
+        let user_id = sandbox.customer(phone, NAME).user_id();
+        let customer = Customer {
+            user_id: Some(user_id.clone()),
+            phone: Some(phone.to_owned()),
+            ..Customer::default()
+        };
+        let business = BusinessId::new(BUSINESS_ID);
+        let conversation = ConversationId::of(&business, Channel::Whatsapp, &customer).as_uuid();
+        Self { phone: phone.to_owned(), user_id, conversation }
+    }
 }

@@ -15,15 +15,13 @@ use super::figure::{Figure, Section, Spread, quantile};
 use super::program;
 use super::subject::{Places, Subject};
 
+/// What every customer is called.
+pub(super) const NAME: &str = "Ana Quispe";
 /// Triage's rules answer it without a model.
-pub(super) const GREETING: &str = "hola, buenas tardes";
+const GREETING: &str = "hola, buenas tardes";
 const PER_SECOND: f64 = 20.0;
 const IN_FLIGHT: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The deliveries that a turn like this costs: `message.received` to triage and to the ledger,
-/// `turn.noticed` to outbound, `turn.gathered` to triage, `reply.ready` to outbound, `turn.closed`
-/// to triage and to the ledger, `delivery.updated` to outbound and to the ledger.
-const DELIVERIES: usize = 9;
 /// As large as the messages of such a turn are.
 const BYTES: usize = 600;
 
@@ -35,11 +33,16 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
     let mut phones = (0_u32..).map(|number| format!("5198{number:07}"));
 
     eprintln!("pipeline: a steady rate");
-    let warm_up: Vec<String> = phones.by_ref().take(50).collect();
+    let before = settled(&records).await?;
+    let warm_up: Vec<String> = phones.by_ref().take(64).collect();
     turns(sandbox, &warm_up, IN_FLIGHT).await?;
+    until_settled(&records, before, warm_up.len()).await?;
     sandbox.reset();
     let steady: Vec<String> = phones.by_ref().take(bench.pick(1200, 100)).collect();
+    let (before, handled) = (settled(&records).await?, subject.handled().await?);
     at_a_steady_rate(sandbox, &steady).await?;
+    until_settled(&records, before, steady.len()).await?;
+    let hops = ((subject.handled().await? - handled) / steady.len() as f64).round();
     let waits = waits_ms(sandbox);
     ensure!(waits.len() == steady.len(), "{} of {} turns were answered", waits.len(), steady.len());
 
@@ -52,7 +55,7 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
         let (per_second, count) = saturate(sandbox, &records, &mut phones, seconds).await?;
         ours.push(per_second);
         micros.push((subject.program.processor_time()? - before).as_secs_f64() * 1e6 / count);
-        let (per_second, micros_per_turn) = chain(bench, seconds).await?;
+        let (per_second, micros_per_turn) = chain(bench, hops, seconds).await?;
         bare.push(per_second);
         bare_micros.push(micros_per_turn);
     }
@@ -63,13 +66,13 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
             "`relevo serve` with all roles in one process, on RabbitMQ, Redis and PostgreSQL; no \
              gathering (`pause_ms = 0`); a greeting, which the rules answer without a model; the \
              sandbox in place of the Graph API, in the process of the load, without limits and \
-             with one status (`sent`) for each answer. The time is the sandbox's journal's: from when it begins to deliver the \
-             webhook to when it is called to send, at {PER_SECOND} turns a second. Saturation: \
+             without statuses. The time is the sandbox's journal's: from when it begins to deliver \
+             the webhook to when it is called to send, at {PER_SECOND} turns a second. Saturation: \
              {rounds} rounds of {seconds} s with {IN_FLIGHT} turns under way, each of a customer \
-             of its own, until the ledger has every outcome. The bare chain has {DELIVERIES} hops, as \
-             many as the deliveries of such a turn; at each it takes a message of {BYTES} bytes from \
-             a quorum queue, runs one script on Redis, publishes to the next with a confirm, and \
-             acknowledges; it has no HTTP and no SQL.",
+             of its own, until the ledger has every outcome. The bare chain has {hops} hops, as \
+             many as the deliveries that such a turn was seen to cost; at each it takes a message of \
+             {BYTES} bytes from a quorum queue, runs one script on Redis, publishes to the next with \
+             a confirm, and acknowledges; it has no HTTP and no SQL.",
         ),
         figures: vec![
             Figure::new(
@@ -110,7 +113,7 @@ pub(super) async fn turns(
 }
 
 async fn turn(sandbox: &Sandbox, phone: &str) -> anyhow::Result<()> {
-    let customer = sandbox.customer(phone, "Ana Quispe");
+    let customer = sandbox.customer(phone, NAME);
     customer.says(GREETING).await;
     customer.hears(PATIENCE).await.context("wait for an answer")?;
     Ok(())
@@ -169,14 +172,20 @@ async fn saturate(
     }))
     .await;
     let count = counts.into_iter().sum::<anyhow::Result<i64>>()?;
-    let all_settled = async {
-        while settled(records).await? < before + count {
+    until_settled(records, before, usize::try_from(count)?).await?;
+    Ok((count as f64 / began.elapsed().as_secs_f64(), count as f64))
+}
+
+/// Waits until the ledger has the outcome of so many more messages.
+async fn until_settled(records: &Records, before: i64, more: usize) -> anyhow::Result<()> {
+    let enough = before + i64::try_from(more)?;
+    let waiting = async {
+        while settled(records).await? < enough {
             sleep(Duration::from_millis(20)).await;
         }
         anyhow::Ok(())
     };
-    timeout(PATIENCE, all_settled).await.context("wait for the outcome of every turn")??;
-    Ok((count as f64 / began.elapsed().as_secs_f64(), count as f64))
+    timeout(PATIENCE, waiting).await.context("wait for the outcome of every turn")?
 }
 
 async fn settled(records: &Records) -> anyhow::Result<i64> {
@@ -185,10 +194,10 @@ async fn settled(records: &Records) -> anyhow::Result<i64> {
 }
 
 /// Turns a second, and the processor time of one in microseconds.
-async fn chain(bench: &Bench, seconds: f64) -> anyhow::Result<(f64, f64)> {
+async fn chain(bench: &Bench, hops: f64, seconds: f64) -> anyhow::Result<(f64, f64)> {
     let mut command = program::ourselves()?;
     command.args(["bare", "chain", &bench.servers.amqp, &bench.servers.redis]);
-    command.args([DELIVERIES, BYTES, IN_FLIGHT].map(|number| number.to_string()));
+    command.arg(hops.to_string()).args([BYTES, IN_FLIGHT].map(|number| number.to_string()));
     command.arg(seconds.to_string());
     let printed = program::output(command).await.context("run the bare chain")?;
     let (per_second, micros) = printed.trim().split_once(' ').context("read what it printed")?;

@@ -5,13 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use clap::ValueEnum as _;
 use tokio::time::{Instant, sleep};
 
-use super::load::Connection;
 use super::program::{self, Program};
-use super::{Bench, webhook};
+use super::{Bench, load, webhook};
 use crate::Role;
 use crate::installation::{self, Plan};
 
@@ -28,6 +27,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub(super) struct Subject {
     pub(super) program: Program,
     pub(super) listen: SocketAddr,
+    admin: SocketAddr,
 }
 
 /// Where a subject keeps its things.
@@ -57,27 +57,27 @@ impl Subject {
         }
         command.envs(installation::environment(&plan, folder, &bench.sandbox));
         let program = Program::start(command, &folder.join("relevo.log"))?;
-        let mut subject = Self { program, listen };
-        subject.until_ready(admin).await.context("start relevo serve")?;
+        let mut subject = Self { program, listen, admin };
+        subject.until_ready().await.context("start relevo serve")?;
         bench.sandbox.set_webhook_url(&format!("http://{listen}{}", webhook::PATH))?;
         Ok(subject)
     }
 
-    async fn until_ready(&mut self, admin: SocketAddr) -> anyhow::Result<()> {
+    /// How many deliveries its workers have handled so far.
+    pub(super) async fn handled(&self) -> anyhow::Result<f64> {
+        let metrics = load::get(self.admin, "/metrics").await?;
+        let counters = metrics.lines().filter(|line| line.starts_with("relevo_messages_total{"));
+        Ok(counters.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+    }
+
+    async fn until_ready(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + START_LIMIT;
-        let request = b"GET /readyz HTTP/1.1\r\nhost: bench\r\n\r\n";
-        loop {
+        while load::get(self.admin, "/readyz").await.is_err() {
             self.program.still_runs()?;
-            if let Ok(mut connection) = Connection::open(admin).await
-                && connection.ask(request).await? == 200
-            {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                bail!("not ready within {START_LIMIT:?}");
-            }
+            ensure!(Instant::now() < deadline, "not ready within {START_LIMIT:?}");
             sleep(Duration::from_millis(20)).await;
         }
+        Ok(())
     }
 }
 

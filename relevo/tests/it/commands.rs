@@ -5,7 +5,8 @@ use std::process::Output;
 use std::time::Duration;
 
 use relevo::installation::LanguageModel;
-use sandbox::{Fault, Operation};
+use runtime::topology::LANES;
+use sandbox::{Fault, Operation, Sandbox};
 use tokio::time::Instant;
 
 use crate::process::Stage;
@@ -48,21 +49,59 @@ async fn a_term_signal_ends_the_process_within_its_grace_and_what_is_in_hand_is_
     relevo.ready().await;
     let ana = stage.sandbox.customer("51912345678", "Ana");
     ana.says("muchas gracias").await;
-    let sending = |sandbox: &sandbox::Sandbox| !sandbox.journal_of(Operation::Send).is_empty();
-    stage.sandbox.wait_until(sending, LIMIT).await.unwrap();
+    let sends = |sandbox: &Sandbox| sandbox.journal_of(Operation::Send);
+    stage.sandbox.wait_until(|sandbox| !sends(sandbox).is_empty(), LIMIT).await.unwrap();
 
     relevo.terminate();
     let began = Instant::now();
+    until("it says that it is not ready", LIMIT, async || {
+        relevo.asks("/readyz").await.unwrap().0 == 503
+    })
+    .await;
+    assert_eq!(relevo.asks("/healthz").await.unwrap(), (200, "ok".to_owned()));
+    assert!(sends(&stage.sandbox).iter().all(|send| send.status.is_none()), "still sending");
     let status = relevo.ended(GRACE).await;
     assert_eq!(status.code(), Some(0), "{}", relevo.log());
     println!("ended after {:.1?}", began.elapsed());
-    let sends = stage.sandbox.journal_of(Operation::Send);
-    assert_eq!(sends.iter().map(|send| send.status).collect::<Vec<_>>(), [Some(200)]);
+    assert_eq!(
+        sends(&stage.sandbox).iter().map(|send| send.status).collect::<Vec<_>>(),
+        [Some(200)]
+    );
     let file = embedded::File::open(&stage.data()).await.unwrap();
     let history = store::Records::embedded(file.clone()).counts().await.unwrap();
     file.close().await;
     // The answer was sent and recorded in the conversation; the ledger hears of it at the next start.
     assert_eq!(history.inbound, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_whose_port_is_taken_says_so_and_ends() {
+    let mut stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let relevo = stage.serve("");
+    relevo.ready().await;
+    let elsewhere = stage.data().join("elsewhere").display().to_string();
+    stage.environment.insert("RELEVO_DATA_DIR".to_owned(), elsewhere);
+    let second = tokio::time::timeout(LIMIT, stage.run(&["serve"])).await.unwrap();
+    assert_eq!(second.status.code(), Some(1), "{}", text(&second));
+    let listen = &stage.environment["RELEVO_LISTEN"];
+    assert!(text(&second).contains(&format!("listen on {listen}: ")), "{}", text(&second));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_process_with_the_ledger_shows_how_much_waits_in_every_queue() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let relevo = stage.serve("ledger");
+    relevo.ready().await;
+    until("every queue is shown", LIMIT, async || {
+        let shown = relevo.asks("/metrics").await.unwrap().1;
+        LANES.iter().all(|lane| {
+            ["ready", "dead"].iter().all(|state| {
+                let labels = format!(r#"{{queue="{}",state="{state}"}}"#, lane.queue);
+                shown.contains(&format!("relevo_queue_messages{labels} 0"))
+            })
+        })
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,11 +137,27 @@ async fn a_dead_message_is_listed_shown_and_redriven_beside_a_process_that_serve
     let nobody = "00000000-0000-0000-0000-000000000000";
     assert!(!stage.run(&["dead", "show", nobody]).await.status.success());
     assert!(!stage.run(&["dead", "list", "--queue", "nowhere"]).await.status.success());
-    assert!(!stage.run(&["dead", "redrive", nobody]).await.status.success());
+    for command in ["redrive", "discard"] {
+        assert!(!stage.run(&["dead", command, nobody]).await.status.success());
+        for wrong in [&["dead", command][..], &["dead", command, "--all", &id]] {
+            let refused = stage.run(wrong).await;
+            assert_eq!(refused.status.code(), Some(64), "{}", text(&refused));
+            assert!(text(&refused).contains("--all"), "{}", text(&refused));
+        }
+    }
+    listed(1).await;
 
     let redriven = stage.run(&["dead", "redrive", "--queue", "outbound", &id]).await;
     assert!(redriven.status.success(), "{}", text(&redriven));
     assert!(text(&redriven).contains("1 sent back"), "{}", text(&redriven));
+    listed(0).await;
+
+    stage.sandbox.faults().add(Fault::on(Operation::Send).refuses(100).times(1));
+    ana.says("muchas gracias por todo").await;
+    listed(1).await;
+    let discarded = stage.run(&["dead", "discard", "--all"]).await;
+    assert!(discarded.status.success(), "{}", text(&discarded));
+    assert!(text(&discarded).contains("1 deleted"), "{}", text(&discarded));
     listed(0).await;
 
     // Its turn has ended meanwhile; the customer is answered as before.

@@ -19,7 +19,7 @@ fn echo(request: &Value) -> Reply {
     let last = request["messages"].as_array().and_then(|messages| messages.last());
     let words = last.and_then(|last| last["content"].as_str()).unwrap_or_default();
     let asks = words.ends_with('?');
-    let labels: Vec<&str> = words.lines().collect();
+    let labels: Vec<String> = words.lines().map(in_words).collect();
     Reply::Json(json!({
         "action": if asks { "ask_knowledge" } else { "reply" },
         "reply": format!("{NOTED}{}", labels.join(", ")),
@@ -27,6 +27,18 @@ fn echo(request: &Value) -> Reply {
         "language": "es",
         "wants_person": false,
     }))
+}
+
+/// A label with capitals in place of its digits: a model's own words may have no numbers.
+fn in_words(label: &str) -> String {
+    let capital = |c: char| if c.is_ascii_digit() { char::from(c as u8 - b'0' + b'A') } else { c };
+    label.chars().map(capital).collect()
+}
+
+fn in_digits(words: &str) -> String {
+    let digit =
+        |c: char| if c.is_ascii_uppercase() { char::from(c as u8 - b'A' + b'0') } else { c };
+    words.chars().map(digit).collect()
 }
 
 /// What the phones of some customers show.
@@ -52,7 +64,7 @@ impl Heard {
                 if by_mark.insert(mark, &bubble.text).is_some() {
                     heard.again += 1;
                 } else if let Some(labels) = bubble.text.strip_prefix(NOTED) {
-                    heard.answers.push(labels.split(", ").map(str::to_owned).collect());
+                    heard.answers.push(labels.split(", ").map(in_digits).collect());
                 }
             }
             heard.replies += by_mark.len();

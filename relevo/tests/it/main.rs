@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod echo;
 mod flood;
+mod names;
 mod process;
 mod servers;
 mod transcripts;

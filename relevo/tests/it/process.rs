@@ -101,6 +101,12 @@ impl Process {
         .await;
     }
 
+    /// What its admin listener answers: the status and the text.
+    pub(crate) async fn asks(&self, path: &str) -> reqwest::Result<(u16, String)> {
+        let answer = reqwest::get(format!("http://{}{path}", self.admin)).await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }

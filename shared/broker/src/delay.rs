@@ -16,13 +16,12 @@ pub(crate) fn check(delay: Duration) -> Result<Duration, Error> {
     Ok(delay)
 }
 
-/// The step that a delay is rounded up to, in milliseconds: by less than 100 ms up to ten seconds,
-/// less than 200 ms up to a minute, less than one percent above.
+/// The step that a delay is rounded up to, in milliseconds: by less than 100 ms up to a minute, by
+/// less than one percent above.
 pub(crate) fn step(delay: Duration) -> i64 {
     let ms = millis(delay.min(MAX_DELAY));
     let unit = match ms {
-        ..=10_000 => 100,
-        10_001..=60_000 => 200,
+        ..=60_000 => 100,
         _ => round(ms / 100),
     };
     (ms + unit - 1) / unit * unit
@@ -53,7 +52,7 @@ mod tests {
             (100, 100),
             (1_500, 1_500),
             (9_950, 10_000),
-            (10_001, 10_200),
+            (10_001, 10_100),
             (59_999, 60_000),
             (60_001, 60_500),
             (90_000, 90_000),
@@ -68,7 +67,7 @@ mod tests {
         for asked in (1..MAX_DELAY.as_millis()).step_by(7_919) {
             let asked = i64::try_from(asked).expect("a week");
             let late = step(Duration::from_millis(asked.unsigned_abs())) - asked;
-            let most = if asked <= 60_000 { 200 } else { asked / 100 };
+            let most = if asked <= 60_000 { 100 } else { asked / 100 };
             assert!((0..=most).contains(&late), "{asked} is {late} late");
         }
     }

@@ -36,7 +36,9 @@ pub use sending::{Claim, Stale};
 pub use turn::{Heard, Phase, Turn};
 
 use crate::message::TurnClosed;
-use crate::{Body, BusinessId, Channel, ConversationId, Customer, MessageId, Outcome, Timestamp};
+use crate::{
+    Body, BusinessId, Channel, ConversationId, Customer, Language, MessageId, Outcome, Timestamp,
+};
 use memory::Memory;
 use seen::Seen;
 
@@ -80,6 +82,9 @@ pub struct Conversation {
     memory: Memory,
     /// When the customer last wrote.
     heard_at: Option<Timestamp>,
+    /// The language that the customer last spoke, as far as that was clear.
+    #[serde(default)]
+    language: Option<Language>,
 }
 
 impl Conversation {
@@ -99,11 +104,16 @@ impl Conversation {
             seen: Seen::default(),
             memory: Memory::default(),
             heard_at: None,
+            language: None,
         }
     }
 
     pub fn id(&self) -> ConversationId {
         self.id
+    }
+
+    pub fn business(&self) -> &BusinessId {
+        &self.business
     }
 
     pub fn customer(&self) -> &Customer {
@@ -116,6 +126,10 @@ impl Conversation {
 
     pub fn owner(&self) -> &Owner {
         &self.owner
+    }
+
+    pub fn language(&self) -> Option<Language> {
+        self.language
     }
 
     pub fn epoch(&self) -> u32 {

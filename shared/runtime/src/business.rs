@@ -1,6 +1,7 @@
 //! The businesses of this installation: one folder each, with a `business.toml`.
 
 mod file;
+mod intent;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use domain::{BusinessId, Language, Rules};
 use secrecy::SecretString;
 
-pub use file::{Example, Intent};
+pub use file::Example;
+pub use intent::Intent;
 pub use texts::{Text, Texts};
 
 use crate::settings::Problem;

@@ -8,6 +8,7 @@
 //! `a_commit_whose_answer_is_lost_is_not_made_again`). Only a decision that changes nothing and
 //! publishes nothing is not stored.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{Conversation, Effect, Envelope, Timestamp};
@@ -15,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::state::{Commit, Committed, EffectsKey};
 
-use crate::handler::chain;
 use crate::{Effects, Failure, Ports};
 
 /// How often a lost race is run again at once before it counts as a failure
@@ -43,6 +43,7 @@ impl Outgoing {
 }
 
 /// A conversation as it was loaded.
+#[derive(Clone)]
 pub(crate) struct Snapshot {
     pub(crate) version: u64,
     pub(crate) conversation: Conversation,
@@ -133,30 +134,40 @@ pub(crate) fn stateless(
     outgoing(envelope, worker, effects.publish, ports.clock.now())
 }
 
+/// Changes the conversation at once and leaves in `latest` what was stored, from which the
+/// handler's effects go on.
 pub(crate) async fn change_now<T>(
     ports: &Ports,
     envelope: &Envelope,
+    latest: &Mutex<Snapshot>,
     change: impl Fn(&mut Conversation, Timestamp) -> T + Send + Sync,
 ) -> Result<T, Failure> {
-    for _ in 0..RACES {
-        let loaded = ports.state.load(envelope.conversation.as_uuid(), None).await?;
-        let Snapshot { version, mut conversation } = snapshot(&loaded, envelope)?;
-        let before = conversation.clone();
-        let answer = change(&mut conversation, ports.clock.now());
-        if before == conversation {
-            return Ok(answer);
+    let known = || latest.lock().unwrap_or_else(PoisonError::into_inner);
+    let conversation = envelope.conversation.as_uuid();
+    for race in 0..=RACES {
+        let mut snapshot = known().clone();
+        // What is written is checked against the version; what changes nothing must be new.
+        let is_new = race > 0;
+        if is_new {
+            snapshot = self::snapshot(&ports.state.load(conversation, None).await?, envelope)?;
         }
-        let document = encode(&conversation)?;
-        let committed = ports
-            .state
-            .commit(Commit {
-                conversation: envelope.conversation.as_uuid(),
-                expected: version,
-                document: Some(&document),
-                effects: None,
-            })
-            .await?;
-        if matches!(committed, Committed::Stored { .. }) {
+        let before = snapshot.conversation.clone();
+        let answer = change(&mut snapshot.conversation, ports.clock.now());
+        if before == snapshot.conversation {
+            if is_new {
+                return Ok(answer);
+            }
+            continue;
+        }
+        let document = encode(&snapshot.conversation)?;
+        let commit = Commit {
+            conversation,
+            expected: snapshot.version,
+            document: Some(&document),
+            effects: None,
+        };
+        if let Committed::Stored { version } = ports.state.commit(commit).await? {
+            *known() = Snapshot { version, conversation: snapshot.conversation };
             return Ok(answer);
         }
     }
@@ -168,11 +179,15 @@ fn key<'a>(envelope: &Envelope, worker: &'a str) -> EffectsKey<'a> {
 }
 
 fn snapshot(loaded: &store::state::Loaded, envelope: &Envelope) -> Result<Snapshot, Failure> {
-    let conversation = match &loaded.document {
+    let conversation: Conversation = match &loaded.document {
         Some(document) => serde_json::from_str(document)
-            .map_err(|error| reject("decode the stored conversation", &error))?,
+            .map_err(|error| unreadable("decode the stored conversation", &error))?,
         None => return Ok(Snapshot::empty(envelope)),
     };
+    if *conversation.business() != envelope.business {
+        let cause = "the conversation is another business's".to_owned();
+        return Err(Failure::Reject { cause });
+    }
     Ok(Snapshot { version: loaded.version, conversation })
 }
 
@@ -206,11 +221,26 @@ fn encode(value: &impl Serialize) -> Result<String, Failure> {
 }
 
 fn decode_effects(effects: &str) -> Result<Vec<Outgoing>, Failure> {
-    serde_json::from_str(effects).map_err(|error| reject("decode stored effects", &error))
+    serde_json::from_str(effects).map_err(|error| unreadable("decode stored effects", &error))
+}
+
+/// Tells where and how, and nothing of what was there: these are customers' words.
+fn place(what: &str, error: &serde_json::Error) -> String {
+    format!(
+        "{what}: {:?} error at line {} column {}",
+        error.classify(),
+        error.line(),
+        error.column()
+    )
 }
 
 fn reject(what: &str, error: &serde_json::Error) -> Failure {
-    Failure::Reject { cause: format!("{what}: {}", chain(error)) }
+    Failure::Reject { cause: place(what, error) }
+}
+
+/// During a deploy another version may have written what this one can't read.
+fn unreadable(what: &str, error: &serde_json::Error) -> Failure {
+    Failure::Retry { cause: place(what, error), after: None }
 }
 
 fn lost_race() -> Failure {

@@ -1,11 +1,11 @@
 //! What a handler may ask for.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use domain::{Conversation, Envelope, Timestamp};
 
-use crate::commit;
+use crate::commit::{self, Snapshot};
 use crate::{Business, Failure, Ports};
 
 pub struct Context<'a> {
@@ -13,6 +13,8 @@ pub struct Context<'a> {
     pub(crate) envelope: &'a Envelope,
     pub(crate) business: Arc<Business>,
     pub(crate) conversation: Conversation,
+    /// The same, or what `change_now` has made of it.
+    pub(crate) latest: Mutex<Snapshot>,
     pub(crate) now: Timestamp,
 }
 
@@ -42,7 +44,7 @@ impl Context<'_> {
     where
         T: Send,
     {
-        commit::change_now(self.ports, self.envelope, change).await
+        commit::change_now(self.ports, self.envelope, &self.latest, change).await
     }
 }
 

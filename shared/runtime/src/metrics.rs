@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use broker::Depth;
 use domain::{Kind, Outcome};
-use metrics::{counter, describe_counter, describe_histogram, histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const HANDLED: &str = "relevo_messages_total";
@@ -13,9 +14,11 @@ const WEBHOOKS: &str = "relevo_webhooks_total";
 const SENDS: &str = "relevo_sends_total";
 const MODEL_CALLS: &str = "relevo_model_calls_total";
 const SWEPT: &str = "relevo_swept_messages_total";
+const QUEUED: &str = "relevo_queue_messages";
 
 /// All of them, for what compares the documentation.
-pub const NAMES: &[&str] = &[HANDLED, HANDLE_TIME, TURNS, WEBHOOKS, SENDS, MODEL_CALLS, SWEPT];
+pub const NAMES: &[&str] =
+    &[HANDLED, HANDLE_TIME, TURNS, WEBHOOKS, SENDS, MODEL_CALLS, SWEPT, QUEUED];
 
 /// How often the measurements of histograms are summed up; they would pile up in a process that
 /// nobody scrapes.
@@ -62,6 +65,10 @@ pub fn install() -> Option<PrometheusHandle> {
     describe_counter!(SENDS, "Calls that send a message to a customer, by result.");
     describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
     describe_counter!(SWEPT, "Messages of customers published again for want of an outcome.");
+    describe_gauge!(
+        QUEUED,
+        "Messages in a queue by state, as each process with the ledger sees it."
+    );
     let upkeep = handle.clone();
     tokio::spawn(async move {
         loop {
@@ -102,4 +109,10 @@ pub fn model_called(result: &'static str) {
 
 pub fn swept(messages: u64) {
     counter!(SWEPT).increment(messages);
+}
+
+pub fn queue_depth(queue: &'static str, depth: &Depth) {
+    for (state, messages) in [("ready", depth.ready), ("dead", depth.dead)] {
+        gauge!(QUEUED, "queue" => queue, "state" => state).set(messages as f64);
+    }
 }

@@ -36,6 +36,13 @@ const INTERNAL: Schedule = Schedule {
     attempts: 18,
 };
 
+/// For what tells a waiting reply that it was sent, or must not be: after an outage it must be heard
+/// before the reply is tried again.
+const RECEIPTS: Schedule = Schedule {
+    delays: &[Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)],
+    attempts: 180,
+};
+
 /// For calls to a channel: WhatsApp may be away for hours and must find the answer when it is back.
 const CHANNEL: Schedule = Schedule {
     delays: &[
@@ -77,12 +84,20 @@ pub const HANDOFF: Lane = Lane {
     topics: &[
         Kind::HandoffRequested.as_str(),
         Kind::TurnOverdue.as_str(),
-        Kind::HumanSpoke.as_str(),
         Kind::MessageDied.as_str(),
     ],
     at_once: 16,
     time_out: Duration::from_secs(30),
     schedule: INTERNAL,
+};
+
+/// A person has spoken: nothing else may keep the bot talking until that is known.
+pub const HANDOFF_PEOPLE: Lane = Lane {
+    queue: "handoff.people",
+    topics: &[Kind::HumanSpoke.as_str()],
+    at_once: 16,
+    time_out: Duration::from_secs(15),
+    schedule: RECEIPTS,
 };
 
 pub const OUTBOUND: Lane = Lane {
@@ -106,17 +121,12 @@ pub const OUTBOUND_RECEIPTS: Lane = Lane {
     topics: &[Kind::DeliveryUpdated.as_str()],
     at_once: 16,
     time_out: Duration::from_secs(15),
-    schedule: INTERNAL,
+    schedule: RECEIPTS,
 };
 
 pub const LEDGER: Lane = Lane {
     queue: "ledger",
-    topics: &[
-        Kind::MessageReceived.as_str(),
-        Kind::TurnClosed.as_str(),
-        Kind::HumanSpoke.as_str(),
-        Kind::MessageDied.as_str(),
-    ],
+    topics: &[Kind::MessageReceived.as_str(), Kind::TurnClosed.as_str(), Kind::HumanSpoke.as_str()],
     at_once: 32,
     time_out: Duration::from_secs(15),
     schedule: INTERNAL,
@@ -135,6 +145,7 @@ pub const LANES: &[Lane] = &[
     TRIAGE_DECIDE,
     KNOWLEDGE,
     HANDOFF,
+    HANDOFF_PEOPLE,
     OUTBOUND,
     OUTBOUND_PRESENCE,
     OUTBOUND_RECEIPTS,

@@ -1,7 +1,7 @@
 //! The loop: take a message, have it handled, settle it.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backoff::ExponentialBackoffBuilder;
@@ -106,9 +106,9 @@ impl<H: Handler> Worker<'_, H> {
 
     async fn decide(&self, envelope: &mut Envelope) -> Result<Vec<Outgoing>, Failure> {
         let Some(business) = self.ports.businesses.get(&envelope.business) else {
-            return Err(Failure::Reject {
-                cause: format!("no business {} is configured", envelope.business),
-            });
+            // During a deploy its folder may have reached another process first.
+            let cause = format!("no business {} is configured", envelope.business);
+            return Err(Failure::Retry { cause, after: None });
         };
         let now = self.ports.clock.now();
         let snapshot = if H::USES_CONVERSATION {
@@ -120,10 +120,12 @@ impl<H: Handler> Worker<'_, H> {
             commit::Snapshot::empty(envelope)
         };
         let conversation = snapshot.conversation.clone();
-        let context = Context { ports: self.ports, envelope, business, conversation, now };
+        let latest = Mutex::new(snapshot);
+        let context = Context { ports: self.ports, envelope, business, conversation, latest, now };
         let effects = self.handler.handle(envelope, &context).await?;
         if H::USES_CONVERSATION {
-            commit::store(self.ports, envelope, H::WORKER, effects, snapshot).await
+            let latest = context.latest.into_inner().unwrap_or_else(PoisonError::into_inner);
+            commit::store(self.ports, envelope, H::WORKER, effects, latest).await
         } else {
             commit::stateless(self.ports, envelope, H::WORKER, effects)
         }
@@ -191,6 +193,8 @@ impl<H: Handler> Worker<'_, H> {
     fn died(&self, envelope: &Envelope, cause: &str) -> Option<Outgoing> {
         let customer_message = match &envelope.body {
             Body::MessageDied(_) => return None,
+            // One that only records has kept nobody from answering.
+            _ if !H::USES_CONVERSATION => None,
             Body::MessageReceived(received) => Some(Box::new(received.0.clone())),
             Body::MediaReceived(received) => Some(Box::new(received.0.clone())),
             _ => None,

@@ -17,6 +17,7 @@ impl Handler for Handoff {
 
     async fn handle(&self, envelope: &Envelope, context: &Context<'_>) -> Result<Effects, Failure> {
         let (now, rules) = (context.now(), context.business().rules.clone());
+        let language = context.conversation().language();
         match envelope.body.clone() {
             Body::HandoffRequested(asked) => {
                 info!(reason = asked.reason.as_str(), "a person must take this");
@@ -26,7 +27,7 @@ impl Handler for Handoff {
                 }))
             }
             Body::TurnOverdue(overdue) => {
-                let text = word(context.business(), HandoffReason::Overdue, None);
+                let text = word(context.business(), HandoffReason::Overdue, language);
                 Ok(Effects::change(move |conversation| {
                     conversation.overdue(overdue.turn, text.clone(), now, &rules)
                 }))
@@ -38,7 +39,7 @@ impl Handler for Handoff {
             }
             Body::MessageDied(died) => {
                 warn!(worker = died.worker, kind = died.kind, "a message died");
-                let text = word(context.business(), HandoffReason::Failed, None);
+                let text = word(context.business(), HandoffReason::Failed, language);
                 let origin = envelope.correlation;
                 Ok(Effects::change(move |conversation| {
                     mend(conversation, origin, &died, &text, now, &rules)
@@ -87,4 +88,87 @@ fn word(business: &Business, reason: HandoffReason, language: Option<Language>) 
         HandoffReason::Overdue | HandoffReason::Failed => Text::Overdue,
     };
     business.say(text, language)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::conversation::Decision;
+    use domain::message::Inbound;
+    use domain::{BusinessId, Content, ConversationId, Customer, Outcome, TurnId};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_000_000);
+
+    fn id(number: u128) -> MessageId {
+        MessageId::from_uuid(uuid::Uuid::from_u128(number))
+    }
+
+    fn inbound() -> Inbound {
+        Inbound {
+            provider_id: "wamid.1".to_owned(),
+            sent_at: NOW,
+            customer: Customer::with_phone("34600000001"),
+            address: "1".to_owned(),
+            content: Content::text("hola"),
+            context: None,
+        }
+    }
+
+    /// A conversation whose turn is being answered.
+    fn answering() -> (Conversation, TurnId) {
+        let id_of = ConversationId::from_uuid(uuid::Uuid::from_u128(1));
+        let mut conversation = Conversation::new(id_of, BusinessId::new("shop"));
+        let rules = Rules { pause: std::time::Duration::ZERO, ..Rules::default() };
+        conversation.receive(id(1), &inbound(), NOW, &rules);
+        let turn = conversation.turn().unwrap().id;
+        let language = Language::Es;
+        conversation.decide(turn, Decision::AskKnowledge { question: "?".into(), language });
+        (conversation, turn)
+    }
+
+    #[test]
+    fn the_death_of_what_an_answer_hangs_on_gets_an_honest_word_and_no_other_does() {
+        for kind in Kind::ALL {
+            let (mut conversation, turn) = answering();
+            let died = MessageDied {
+                worker: "worker".to_owned(),
+                message: id(2),
+                kind: kind.as_str().to_owned(),
+                turn: Some(turn),
+                cause: "it failed".to_owned(),
+                customer_message: None,
+            };
+            let effects = mend(&mut conversation, id(1), &died, "a word", NOW, &Rules::default());
+            let says = effects.iter().any(|effect| match &effect.body {
+                Body::ReplyReady(reply) => reply.closes_as == Outcome::HandedOff,
+                _ => false,
+            });
+            let matters = matches!(
+                kind,
+                Kind::TurnDue
+                    | Kind::TurnGathered
+                    | Kind::QuestionAsked
+                    | Kind::ActionRequested
+                    | Kind::HandoffRequested
+            );
+            assert_eq!(says, matters, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_customers_message_that_died_unheard_is_answered() {
+        let id_of = ConversationId::from_uuid(uuid::Uuid::from_u128(1));
+        let mut conversation = Conversation::new(id_of, BusinessId::new("shop"));
+        let died = MessageDied {
+            worker: "triage".to_owned(),
+            message: id(2),
+            kind: Kind::MessageReceived.as_str().to_owned(),
+            turn: None,
+            cause: "it failed".to_owned(),
+            customer_message: Some(Box::new(inbound())),
+        };
+        let effects = mend(&mut conversation, id(1), &died, "a word", NOW, &Rules::default());
+        assert!(effects.iter().any(|effect| matches!(effect.body, Body::ReplyReady(_))));
+    }
 }

@@ -8,7 +8,7 @@ use runtime::{Context, Effects, Failure, Handler, metrics};
 use store::Records;
 use store::records::{Author, DeliveryStatus, Outbound, Outcome};
 
-pub use sweep::{SweepRules, sweep, sweep_for_ever};
+pub use sweep::{Error, SweepRules, sweep, sweep_for_ever};
 
 /// The turn of a message that never was in one.
 const NO_TURN: i64 = 0;
@@ -78,14 +78,18 @@ impl Ledger {
     }
 
     async fn closed(&self, envelope: &Envelope, closed: &TurnClosed) -> Result<(), Failure> {
-        metrics::turn_closed(closed.outcome);
         let outcome = Outcome {
             messages: closed.messages.iter().map(|id| id.as_uuid()).collect(),
+            conversation: envelope.conversation.as_uuid(),
             outcome: closed.outcome.as_str().to_owned(),
             turn: closed.turn.map_or(NO_TURN, |turn| i64::try_from(turn.0).unwrap_or(i64::MAX)),
             at_ms: envelope.time.as_millis(),
         };
-        self.records.record_outcome(&outcome).await?;
+        let settled = self.records.record_outcome(&outcome).await?;
+        // What never was in a turn closed none, and what comes again closed it before.
+        if closed.turn.is_some() && settled > 0 {
+            metrics::turn_closed(closed.outcome);
+        }
         for sent in &closed.sent {
             let record = Outbound {
                 reply: sent.reply.as_uuid(),

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use clients::whatsapp::{Class, Content, Recipient, Send, SendError, Sent, Typing, WhatsApp};
 use domain::conversation::Claim;
-use domain::message::{ReplyMark, ReplyPart, ReplyReady, TurnNoticed};
-use domain::{Body, BusinessId, Conversation, Customer, Envelope, Outcome};
+use domain::message::{Delivery, ReplyMark, ReplyPart, ReplyReady, TurnNoticed};
+use domain::{Body, BusinessId, Conversation, Customer, Effect, Envelope, Outcome};
 use runtime::{Context, Effects, Failure, Handler, metrics};
 use tracing::{error, info, warn};
 
@@ -23,8 +23,13 @@ pub use split::split;
 
 /// The longest text of one WhatsApp message, in UTF-16 code units.
 const TEXT_LIMIT: usize = 4096;
-/// How long sending rests when the account itself is refused.
-const ACCOUNT_REST: Duration = Duration::from_secs(30);
+/// How long a reply rests when the account itself is refused. With the attempts that its lane
+/// allows this is a whole day: an operator who comes in the morning finds everything still there.
+const ACCOUNT_REST: Duration = Duration::from_secs(300);
+/// Presence that is older than this would be shown for nothing.
+const PRESENCE_LASTS: Duration = Duration::from_secs(20);
+/// What stands for a message that the channel gave no id.
+const NO_ID: &str = "sha256:";
 
 /// One client for each business: each has its own token.
 #[derive(Debug, Clone)]
@@ -49,8 +54,14 @@ impl Handler for Outbound {
         };
         match &envelope.body {
             Body::ReplyReady(reply) => Speech { whatsapp, envelope, reply, context }.say().await,
-            Body::TurnNoticed(opened) => Ok(show_presence(whatsapp, opened).await),
+            Body::TurnNoticed(noticed) if is_current(envelope, noticed, context) => {
+                Ok(show_presence(whatsapp, noticed).await)
+            }
             Body::DeliveryUpdated(updated) => {
+                if updated.status == Delivery::Failed {
+                    warn!(code = updated.error_code, "accepted, and then not delivered");
+                    metrics::sent("failed_later");
+                }
                 let (updated, now) = (updated.clone(), context.now());
                 Ok(Effects::change(move |conversation| conversation.part_delivered(&updated, now)))
             }
@@ -59,9 +70,16 @@ impl Handler for Outbound {
     }
 }
 
+/// Whether somebody still works on the turn: typing that nothing follows would be a lie.
+fn is_current(envelope: &Envelope, noticed: &TurnNoticed, context: &Context<'_>) -> bool {
+    context.conversation().turn().is_some_and(|turn| turn.id == noticed.turn)
+        && context.now().since(envelope.time) < PRESENCE_LASTS
+        && !noticed.provider_id.starts_with(NO_ID)
+}
+
 /// Marks as read and shows that somebody types. Nobody waits for it, so nothing is tried again.
-async fn show_presence(whatsapp: &WhatsApp, opened: &TurnNoticed) -> Effects {
-    let shown = whatsapp.mark_read(&opened.address, &opened.provider_id, Typing::Show).await;
+async fn show_presence(whatsapp: &WhatsApp, noticed: &TurnNoticed) -> Effects {
+    let shown = whatsapp.mark_read(&noticed.address, &noticed.provider_id, Typing::Show).await;
     if let Err(error) = shown {
         info!(%error, "presence was not shown");
     }
@@ -99,12 +117,14 @@ impl Speech<'_> {
             match self.say_part(part, count, text).await? {
                 Spoken::Recorded => {}
                 Spoken::Over(effects) => return Ok(effects),
-                Spoken::Accepted(id) if index + 1 == count => return Ok(self.record(part, id)),
+                Spoken::Accepted(id) if index + 1 == count => {
+                    return Ok(self.record(part, id, text));
+                }
                 Spoken::Accepted(id) => {
                     self.context
                         .change_now(|conversation, now| {
                             // Only the last part has effects.
-                            drop(conversation.part_sent(part, &id, now));
+                            drop(conversation.part_sent(part, &id, text, now));
                         })
                         .await?;
                 }
@@ -129,7 +149,11 @@ impl Speech<'_> {
             }
             Claim::WindowClosed => {
                 warn!("not sent: the customer has been silent for more than a day");
-                return Ok(Spoken::Over(self.refused(None)));
+                return Ok(Spoken::Over(self.unless_the_window_opened()));
+            }
+            Claim::GivenUp => {
+                error!("given up: nothing was heard of any attempt to send this");
+                return Ok(Spoken::Over(self.ends_as(Outcome::Failed, None)));
             }
             Claim::Unknown { until } => {
                 let after = until.since(self.context.now()).max(Duration::from_secs(1));
@@ -177,15 +201,28 @@ impl Speech<'_> {
         }
     }
 
-    fn record(&self, part: ReplyPart, provider_id: String) -> Effects {
-        let now = self.context.now();
-        Effects::change(move |conversation| conversation.part_sent(part, &provider_id, now))
+    fn record(&self, part: ReplyPart, provider_id: String, text: &str) -> Effects {
+        let (now, text) = (self.context.now(), text.to_owned());
+        Effects::change(move |conversation| conversation.part_sent(part, &provider_id, &text, now))
     }
 
     fn refused(&self, code: Option<i64>) -> Effects {
+        self.ends_as(Outcome::Undeliverable, code)
+    }
+
+    fn ends_as(&self, outcome: Outcome, code: Option<i64>) -> Effects {
         let (reply, turn) = (self.envelope.id, self.reply.turn);
+        Effects::change(move |conversation| conversation.refused(reply, turn, outcome, code))
+    }
+
+    /// The customer may have written in this very moment: then the reply is tried once more.
+    fn unless_the_window_opened(&self) -> Effects {
+        let (reply, again, now) = (self.envelope.id, self.reply.clone(), self.context.now());
         Effects::change(move |conversation| {
-            conversation.refused(reply, turn, Outcome::Undeliverable, code)
+            if conversation.window_is_open(now) {
+                return vec![Effect::now(again.clone())];
+            }
+            conversation.refused(reply, again.turn, Outcome::Undeliverable, None)
         })
     }
 }
@@ -230,5 +267,37 @@ fn recipient(customer: &Customer) -> Option<Recipient> {
         (Some(phone), _) => Some(Recipient::Phone(phone.clone())),
         (None, Some(user_id)) => Some(Recipient::UserId(user_id.clone())),
         (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clients::whatsapp::Scope;
+
+    use super::*;
+
+    #[test]
+    fn every_class_of_refusal_has_its_way_on() {
+        let unknown_outcome = Duration::from_secs(20);
+        let again = |seconds: u64| Next::Again { after: Some(Duration::from_secs(seconds)) };
+        let throttled = |retry_after: Option<u64>| Class::Throttled {
+            scope: Scope::Pair,
+            retry_after: retry_after.map(Duration::from_secs),
+        };
+        for (status, class, next) in [
+            (400, throttled(Some(6)), again(6)),
+            (400, throttled(None), Next::Again { after: None }),
+            (500, Class::Transient, Next::Again { after: None }),
+            (401, Class::Account, Next::Again { after: Some(ACCOUNT_REST) }),
+            (400, Class::NeedsTemplate, Next::Close),
+            (400, Class::Recipient, Next::Close),
+            (400, Class::Ours, Next::Dead),
+        ] {
+            let error = SendError::Refused { status, class, code: 0, details: String::new() };
+            assert_eq!(after_refusal(&error, unknown_outcome), next, "{error:?}");
+        }
+        // Whatever its class: what may have been sent is not simply sent again.
+        let unreadable = SendError::Unreadable { status: 502, class: Class::Transient };
+        assert_eq!(after_refusal(&unreadable, unknown_outcome), again(20));
     }
 }

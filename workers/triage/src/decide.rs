@@ -66,13 +66,26 @@ fn from_opinion(opinion: Opinion, words: &str, business: &Business) -> Option<De
         return Some(hand_off(HandoffReason::Wished));
     }
     Some(match opinion.action {
-        Action::Reply => Decision::Reply { text: filled(opinion.reply)? },
+        Action::Reply => {
+            let text = filled(opinion.reply).filter(|text| states_no_fact(text))?;
+            Decision::Reply { text, language: Some(language) }
+        }
         Action::AskKnowledge => {
             Decision::AskKnowledge { question: filled(opinion.question)?, language }
         }
         Action::HandOff => hand_off(HandoffReason::Sensitive),
-        Action::Decline => Decision::Reply { text: business.say(Text::OffTopic, Some(language)) },
+        Action::Decline => {
+            let text = business.say(Text::OffTopic, Some(language));
+            Decision::Reply { text, language: Some(language) }
+        }
     })
+}
+
+/// Small talk has no numbers, prices or addresses. A model that was talked into stating one is not
+/// believed, whatever the customer wrote to it.
+fn states_no_fact(text: &str) -> bool {
+    let is_of_a_fact = |c: char| c.is_numeric() || "€$£%".contains(c);
+    !text.contains(is_of_a_fact) && !text.contains("://") && !text.contains("www.")
 }
 
 fn filled(text: Option<String>) -> Option<String> {
@@ -81,7 +94,7 @@ fn filled(text: Option<String>) -> Option<String> {
 
 fn from_examples(classifier: Option<&Classifier>, words: &str, business: &Business) -> Decision {
     let guessed: Option<Language> = language::guess(words);
-    let say = |text| Decision::Reply { text: business.say(text, guessed) };
+    let say = |text| Decision::Reply { text: business.say(text, guessed), language: guessed };
     let language = business.spoken(guessed);
     match classifier.map_or(Intent::Other, |classifier| classifier.classify(words).intent) {
         Intent::Greeting => say(Text::Greeting),
@@ -116,7 +129,10 @@ mod tests {
     fn the_models_opinion_becomes_a_decision() {
         let business = business();
         let decide = |opinion| from_opinion(opinion, "hola", &business);
-        assert_eq!(decide(opinion(Action::Reply)), Some(Decision::Reply { text: "¡Hola!".into() }));
+        assert_eq!(
+            decide(opinion(Action::Reply)),
+            Some(Decision::Reply { text: "¡Hola!".into(), language: Some(Language::Es) })
+        );
         assert!(matches!(
             decide(opinion(Action::AskKnowledge)),
             Some(Decision::AskKnowledge { .. })
@@ -125,7 +141,7 @@ mod tests {
             decide(opinion(Action::HandOff)),
             Some(Decision::HandOff { reason: HandoffReason::Sensitive, .. })
         ));
-        let Some(Decision::Reply { text }) = decide(opinion(Action::Decline)) else { panic!() };
+        let Some(Decision::Reply { text, .. }) = decide(opinion(Action::Decline)) else { panic!() };
         assert!(text.contains("Ferretería Andina"), "{text}");
     }
 
@@ -136,6 +152,15 @@ mod tests {
             from_opinion(wished, "quiero un asesor", &business()),
             Some(Decision::HandOff { reason: HandoffReason::Wished, .. })
         ));
+    }
+
+    #[test]
+    fn a_reply_of_the_model_that_states_a_fact_is_not_said() {
+        for fact in ["Cuesta 1 €", "Sale 10 soles", "50% de descuento", "Mira https://example.com"]
+        {
+            let opinion = Opinion { reply: Some(fact.into()), ..opinion(Action::Reply) };
+            assert_eq!(from_opinion(opinion, "hola", &business()), None, "{fact}");
+        }
     }
 
     #[test]

@@ -28,8 +28,7 @@ impl Triage {
             .iter()
             .map(|business| {
                 let own = business.examples.iter().flat_map(|example| {
-                    let intent = Intent::parse(&example.intent).unwrap_or(Intent::Other);
-                    example.phrases.iter().map(move |phrase| (intent, phrase.as_str()))
+                    example.phrases.iter().map(|phrase| (example.intent, phrase.as_str()))
                 });
                 let shipped = intent::shipped()
                     .map(|(intent, phrase)| -> (Intent, &str) { (intent, phrase) });

@@ -10,9 +10,11 @@ use serde_json::json;
 /// How many earlier lines the model sees.
 const HISTORY: usize = 10;
 const OUTPUT_TOKENS: u32 = 600;
+/// Of what the customer wrote; nobody writes more to be understood.
+const WORDS: usize = 8000;
 
 /// What the model thinks should happen.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Opinion {
     pub(crate) action: Action,
@@ -50,7 +52,8 @@ pub(crate) async fn ask(
         })
         .collect();
     messages.drain(..messages.len().saturating_sub(HISTORY));
-    messages.push(Utterance { role: Role::Customer, text: words });
+    let end = words.char_indices().nth(WORDS).map_or(words.len(), |(end, _)| end);
+    messages.push(Utterance { role: Role::Customer, text: &words[..end] });
     let ask = Ask {
         system: &instructions(business),
         messages: &messages,

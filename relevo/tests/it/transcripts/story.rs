@@ -218,11 +218,17 @@ fn reply(text: &str) -> Option<Reply> {
         ("ask", text) => opinion("ask_knowledge", None, Some(text)),
         ("status", status) => Some(Reply::error(status.parse().ok()?)),
         ("lines", count) => {
-            let lines: Vec<String> = (1..=count.parse::<u32>().ok()?)
-                .map(|line| format!("Línea {line}: cemento, arena, fierro y alambre."))
+            let lines: Vec<String> = (1..=count.parse::<usize>().ok()?)
+                .map(|line| format!("Línea {}: cemento, arena, fierro y alambre.", letters(line)))
                 .collect();
             opinion("reply", Some(&lines.join("\n")), None)
         }
         _ => None,
     }
+}
+
+/// A number without digits, which a model's own words may not have: a, b, …, z, ba, bb, …
+fn letters(number: usize) -> String {
+    let letter = char::from(b'a' + u8::try_from(number % 26).unwrap());
+    if number < 26 { letter.to_string() } else { letters(number / 26) + &letter.to_string() }
 }

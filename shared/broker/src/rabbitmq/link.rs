@@ -30,6 +30,9 @@ const DECLARATION: Duration = Duration::from_secs(30);
 const DECLARE_DELAY_AGAIN: Duration = Duration::from_secs(60 * 60);
 const HEARTBEAT_SECONDS: u16 = 10;
 const CONNECT_MS: u64 = 3_000;
+/// lapin holds two buffers of 32 frames for each connection: at the 128 KiB that RabbitMQ proposes
+/// that is 16 MB in each process. Our messages are a few kilobytes; a larger one takes more frames.
+const FRAME_BYTES: u32 = 32 * 1024;
 const SUCCESS: u16 = 200;
 
 #[derive(Clone)]
@@ -40,6 +43,7 @@ impl Address {
         let mut uri: AMQPUri = url.parse().map_err(|_| Error::Address)?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT_SECONDS);
         uri.query.connection_timeout.get_or_insert(CONNECT_MS);
+        uri.query.frame_max.get_or_insert(FRAME_BYTES);
         Ok(Self(uri))
     }
 }

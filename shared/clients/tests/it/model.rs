@@ -1,6 +1,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use clients::model::{
     Answer, Ask, Breaker, Down, Error, Model, Options, Role, State, Unusable, Utterance,

@@ -10,16 +10,25 @@ use crate::message::{
 };
 use crate::{Content, Language, MessageId, Outcome, Timestamp, TurnId};
 
-/// More than a person writes while an answer is made; another machine may, for as long as the
-/// channel is away.
-const WAITING_AT_MOST: usize = 200;
+/// In bytes, more than a person writes while a turn gathers or an answer is made; another machine
+/// may, for as long as the channel is away.
+const WEIGHT_AT_MOST: usize = 64 * 1024;
 
 /// What triage decides about a turn.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Decision {
-    Reply { text: String },
+    Reply { text: String, language: Option<Language> },
     AskKnowledge { question: String, language: Language },
     HandOff { reason: HandoffReason, summary: String, language: Language },
+}
+
+impl Decision {
+    fn language(&self) -> Option<Language> {
+        match self {
+            Self::Reply { language, .. } => *language,
+            Self::AskKnowledge { language, .. } | Self::HandOff { language, .. } => Some(*language),
+        }
+    }
 }
 
 impl std::fmt::Debug for Decision {
@@ -80,6 +89,7 @@ impl Conversation {
                 self.waiting.push(heard);
                 self.open_turn(now, rules)
             }
+            Some(turn) if turn.weight() + heard.weight() > WEIGHT_AT_MOST => self.wait(heard),
             Some(turn) => match turn.phase {
                 Phase::Gathering { .. } => {
                     turn.add(heard, now, rules);
@@ -97,7 +107,12 @@ impl Conversation {
     /// Keeps a message for the next turn. Of a flood the oldest give way.
     fn wait(&mut self, heard: Heard) -> Vec<Effect> {
         self.waiting.push(heard);
-        let excess = self.waiting.len().saturating_sub(WAITING_AT_MOST);
+        let mut weight = 0;
+        let kept = self.waiting.iter().rev().take_while(|heard| {
+            weight += heard.weight();
+            weight <= WEIGHT_AT_MOST
+        });
+        let excess = self.waiting.len() - kept.count();
         let oldest: Vec<Heard> = self.waiting.drain(..excess).collect();
         self.settle(&oldest, Outcome::Noted)
     }
@@ -219,8 +234,9 @@ impl Conversation {
             return Vec::new();
         }
         turn.phase = Phase::Answering;
+        self.language = decision.language().or(self.language);
         vec![match decision {
-            Decision::Reply { text } => {
+            Decision::Reply { text, .. } => {
                 Effect::now(ReplyReady { turn: id, epoch, text, closes_as: Outcome::Answered })
             }
             Decision::AskKnowledge { question, language } => {
@@ -265,8 +281,9 @@ impl Conversation {
         if turn.overdue_at >= turn.opened_at + WINDOW {
             return self.close(Outcome::Failed, None);
         }
-        turn.overdue_at = now + rules.overdue;
-        let again = Effect::after(rules.overdue, TurnOverdue { turn: id });
+        // Each time later, so that a long outage does not heap up apologies.
+        turn.overdue_at = now + rules.overdue.max(now.since(turn.opened_at));
+        let again = Effect::after(turn.time_left(now), TurnOverdue { turn: id });
         if matches!(turn.phase, Phase::Sending(_)) {
             return vec![again];
         }

@@ -26,6 +26,10 @@ impl Conversation {
         if self.seen.contains(id) || self.sent_by_us(&spoke.provider_id) {
             return Vec::new();
         }
+        // A thumb on the customer's message is no word that the bot could talk over.
+        if !spoke.content.wants_an_answer() {
+            return Vec::new();
+        }
         self.seen.add(id, now);
         self.seen.settle(&[id], Outcome::WithPerson);
         if self.customer.phone.is_none() && self.customer.user_id.is_none() {

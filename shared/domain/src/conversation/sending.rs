@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::turn::Phase;
 use super::{Conversation, Effect, Owner, Rules};
-use crate::message::{Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent};
+use crate::message::{Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, TurnClosed};
 use crate::{MessageId, Outcome, Timestamp, TurnId};
 
 /// A reply on its way to the customer, part by part.
@@ -19,6 +19,9 @@ pub struct Sending {
     pub(super) parts: u16,
     pub(super) sent: Vec<Sent>,
     pub(super) claim: Option<Claimed>,
+    /// How often a part was claimed again without knowing what had become of it.
+    #[serde(default)]
+    pub(super) blind: u8,
 }
 
 /// A part that somebody was about to send; until its outcome is known it may have been sent.
@@ -27,6 +30,9 @@ pub(super) struct Claimed {
     part: u16,
     text: String,
     at: Timestamp,
+    /// Whether somebody has asked what became of it since.
+    #[serde(default)]
+    asked: bool,
 }
 
 impl fmt::Debug for Claimed {
@@ -37,6 +43,9 @@ impl fmt::Debug for Claimed {
             .finish_non_exhaustive()
     }
 }
+
+/// How often a part is sent again when nothing tells what became of it.
+const BLIND_AT_MOST: u8 = 2;
 
 /// The answer to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +59,8 @@ pub enum Claim {
     Unknown { until: Timestamp },
     /// The customer has been silent for too long to be written to freely.
     WindowClosed,
+    /// It was sent several times without any sign of it: once more would only annoy.
+    GivenUp,
     /// The reply must not be sent any more.
     Stale(Stale),
 }
@@ -67,8 +78,11 @@ pub enum Stale {
 
 impl Conversation {
     /// Claims part `part` of `parts` of a reply. What is granted must be stored before the
-    /// channel is called; what is not granted changes nothing. A call must give up well before
-    /// `unknown_outcome` is over, since the part may be claimed again from then on.
+    /// channel is called. A call must give up well before `unknown_outcome` is over, since the
+    /// part may be claimed again from then on.
+    ///
+    /// The wait for a sign of an earlier attempt begins when somebody first asks for it: after an
+    /// outage of ours the signs that came meanwhile must be heard first. It doubles each time.
     pub fn claim(
         &mut self,
         id: MessageId,
@@ -88,12 +102,20 @@ impl Conversation {
             Phase::Gathering { .. } | Phase::Deciding => return Claim::Stale(Stale::Turn),
             Phase::Sending(sending) if sending.reply != id => return Claim::Stale(Stale::Other),
             Phase::Sending(sending) if sending.has(part) => return Claim::Done,
-            Phase::Sending(Sending { claim: Some(claimed), .. })
-                if now < claimed.at + rules.unknown_outcome =>
-            {
-                return Claim::Unknown { until: claimed.at + rules.unknown_outcome };
-            }
             Phase::Answering | Phase::Sending(_) => {}
+        }
+        if let Phase::Sending(Sending { claim: Some(claimed), blind, .. }) = &mut turn.phase {
+            let wait = rules.unknown_outcome * 2u32.pow(u32::from(*blind));
+            if !claimed.asked {
+                claimed.asked = true;
+                claimed.at = if now < claimed.at + wait { claimed.at } else { now };
+            }
+            if now < claimed.at + wait {
+                return Claim::Unknown { until: claimed.at + wait };
+            }
+            if *blind == BLIND_AT_MOST {
+                return Claim::GivenUp;
+            }
         }
         if !window_is_open {
             return Claim::WindowClosed;
@@ -101,26 +123,43 @@ impl Conversation {
         if matches!(turn.phase, Phase::Answering) {
             let closes_as = reply.closes_as;
             let sent = Vec::new();
-            turn.phase = Phase::Sending(Sending { reply: id, closes_as, parts, sent, claim: None });
+            let sending = Sending { reply: id, closes_as, parts, sent, claim: None, blind: 0 };
+            turn.phase = Phase::Sending(sending);
         }
         let Phase::Sending(sending) = &mut turn.phase else { return Claim::Stale(Stale::Turn) };
-        sending.claim = Some(Claimed { part, text: text.to_owned(), at: now });
+        // Another version may split a reply otherwise.
+        sending.parts = parts;
+        sending.blind += u8::from(sending.claim.is_some());
+        sending.claim = Some(Claimed { part, text: text.to_owned(), at: now, asked: false });
         Claim::Granted
     }
 
     /// The channel has accepted a part, as its own answer or a status says. The last part closes
-    /// the turn.
-    pub fn part_sent(&mut self, part: ReplyPart, provider_id: &str, now: Timestamp) -> Vec<Effect> {
-        let Some(sending) = self.sending_mut(part.reply) else { return Vec::new() };
-        if !sending.has(part.part) {
-            let claimed = sending.claim.take_if(|claimed| claimed.part == part.part);
-            sending.sent.push(Sent {
-                reply: part.reply,
-                part: part.part,
-                provider_id: provider_id.to_owned(),
-                text: claimed.map(|claimed| claimed.text).unwrap_or_default(),
-                at: now,
-            });
+    /// the turn. A part that was on its way when its turn closed is remembered all the same.
+    pub fn part_sent(
+        &mut self,
+        part: ReplyPart,
+        provider_id: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        let (ReplyPart { reply, part: number }, provider_id) = (part, provider_id.to_owned());
+        let sent =
+            |text| Sent { reply, part: number, provider_id: provider_id.clone(), text, at: now };
+        let Some(sending) = self.sending_mut(reply) else {
+            let sent = vec![sent(text.to_owned())];
+            if self.memory.sent_by_us(&provider_id) {
+                return Vec::new();
+            }
+            self.memory.remember_sent(&sent);
+            let closed = self.settled(&[], Outcome::Noted);
+            return vec![Effect::now(TurnClosed { sent, ..closed })];
+        };
+        if !sending.has(number) {
+            let claimed = sending.claim.take_if(|claimed| claimed.part == number);
+            sending
+                .sent
+                .push(sent(claimed.map_or_else(|| text.to_owned(), |claimed| claimed.text)));
         }
         if sending.sent.len() < usize::from(sending.parts) {
             return Vec::new();
@@ -138,7 +177,7 @@ impl Conversation {
         }
         match updated.status {
             Delivery::Failed => self.close(Outcome::Undeliverable, updated.error_code),
-            _ => self.part_sent(part, &updated.provider_id, now),
+            _ => self.part_sent(part, &updated.provider_id, "", now),
         }
     }
 

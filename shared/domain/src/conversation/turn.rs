@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Rules;
 use super::sending::Sending;
@@ -24,8 +25,31 @@ impl Heard {
             id,
             provider_id: inbound.provider_id.clone(),
             sent_at: inbound.sent_at,
-            content: inbound.content.clone(),
+            content: kept(&inbound.content),
         }
+    }
+}
+
+impl Heard {
+    /// About how many bytes it takes in the document.
+    pub(super) fn weight(&self) -> usize {
+        256 + self.content.words().map_or(0, str::len)
+    }
+}
+
+/// What a conversation keeps of a message: what a decision needs. The whole of it is in the
+/// records; here it would make the document as large as a customer likes.
+fn kept(content: &Content) -> Content {
+    match content {
+        Content::Contacts { .. } => Content::Contacts { cards: Value::Null },
+        Content::Form { name, .. } => Content::Form { name: name.clone(), answers: Value::Null },
+        Content::Unknown { type_name, .. } => {
+            Content::Unknown { type_name: type_name.clone(), raw: Value::Null }
+        }
+        Content::Order { text, .. } => {
+            Content::Order { catalog_id: None, text: text.clone(), items: Vec::new() }
+        }
+        other => other.clone(),
     }
 }
 
@@ -87,6 +111,10 @@ impl Turn {
             Phase::Sending(sending) => sending.sent.clone(),
             _ => Vec::new(),
         }
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        self.messages.iter().map(Heard::weight).sum()
     }
 
     pub(super) fn has(&self, id: MessageId) -> bool {

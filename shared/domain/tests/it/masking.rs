@@ -53,7 +53,7 @@ fn no_conversation_shows_what_was_said_in_it() {
     assert!(question.words().contains(WORDS));
     check(&format!("{question:?}"));
     for decision in [
-        Decision::Reply { text: WORDS.to_owned() },
+        Decision::Reply { text: WORDS.to_owned(), language: None },
         Decision::AskKnowledge { question: WORDS.to_owned(), language: Language::Es },
         Decision::HandOff {
             reason: HandoffReason::Wished,
@@ -63,13 +63,14 @@ fn no_conversation_shows_what_was_said_in_it() {
     ] {
         check(&format!("{decision:?}"));
     }
-    let effects = conversation.decide(turn, Decision::Reply { text: WORDS.to_owned() });
+    let effects =
+        conversation.decide(turn, Decision::Reply { text: WORDS.to_owned(), language: None });
     let Body::ReplyReady(reply) = &effects[0].body else { panic!("no reply") };
     let reply_id: MessageId = message.id.derive("reply", 0);
     let claim = conversation.claim(reply_id, reply, (0, 1), WORDS, now, &rules);
     check(&format!("{claim:?} {conversation:?}"));
     let part = ReplyPart { reply: reply_id, part: 0 };
-    check(&format!("{:?}", conversation.part_sent(part, "wamid.out", now)));
+    check(&format!("{:?}", conversation.part_sent(part, "wamid.out", "", now)));
     assert!(conversation.lines().any(|line| line.text.contains(WORDS)));
     check(&format!("{conversation:?} {:?}", conversation.lines().collect::<Vec<_>>()));
 }

@@ -45,7 +45,8 @@ fn deciding() -> (Conversation, TurnId) {
 /// A conversation in which the first turn has an answer on its way.
 fn answering() -> (Conversation, ReplyReady) {
     let (mut conversation, turn) = deciding();
-    let effects = conversation.decide(turn, Decision::Reply { text: "welcome".to_owned() });
+    let effects =
+        conversation.decide(turn, Decision::Reply { text: "welcome".to_owned(), language: None });
     (conversation, reply(&effects))
 }
 
@@ -96,7 +97,7 @@ fn an_overdue_turn_whose_answer_is_being_sent_is_let_finish() {
     assert!(matches!(effects[..], [Effect { body: Body::TurnOverdue(_), .. }]));
     let part = ReplyPart { reply: id(10), part: 0 };
     assert_eq!(
-        outcomes(&conversation.part_sent(part, "wamid.out", after(91))),
+        outcomes(&conversation.part_sent(part, "wamid.out", "", after(91))),
         [Outcome::Answered]
     );
 }
@@ -113,7 +114,7 @@ fn a_turn_that_was_overdue_is_no_longer_the_desks_to_hand_over() {
 #[test]
 fn a_turn_is_decided_once() {
     let (mut conversation, reply) = answering();
-    let again = Decision::Reply { text: "again".to_owned() };
+    let again = Decision::Reply { text: "again".to_owned(), language: None };
     assert!(conversation.question(reply.turn).is_none());
     assert!(conversation.decide(reply.turn, again.clone()).is_empty());
     claim(&mut conversation, &reply, (0, 1), after(1));
@@ -122,19 +123,60 @@ fn a_turn_is_decided_once() {
 }
 
 #[test]
-fn a_turn_is_not_overdue_for_ever() {
+fn a_turn_is_not_overdue_for_ever_and_apologies_grow_rare() {
     let (mut conversation, first) = answering();
-    let (mut now, mut overdue) = (BEGIN, 0);
-    while conversation.turn().is_some() {
-        now = now + Duration::from_secs(90);
-        let effects =
-            conversation.overdue(first.turn, "a person".to_owned(), now, &Rules::default());
-        overdue += 1;
+    let (mut now, mut apologies) = (after(90), 0);
+    loop {
+        let text = "a person".to_owned();
+        let effects = conversation.overdue(first.turn, text, now, &Rules::default());
         if conversation.turn().is_none() {
             assert_eq!(outcomes(&effects), [Outcome::Failed]);
+            break;
         }
+        apologies += 1;
+        now = now + effects.last().unwrap().delay;
     }
-    assert_eq!(overdue, 24 * 3600 / 90);
+    assert_eq!(apologies, 10);
+    assert!(now >= after(86_400));
+}
+
+#[test]
+fn a_reply_that_nothing_is_heard_of_is_sent_three_times_at_most() {
+    let (mut conversation, reply) = answering();
+    let mut claim = |at| claim(&mut conversation, &reply, (0, 1), after(at));
+    assert_eq!(claim(1), Claim::Granted);
+    assert_eq!(claim(2), Claim::Unknown { until: after(21) });
+    assert_eq!(claim(21), Claim::Granted);
+    assert_eq!(claim(22), Claim::Unknown { until: after(61) });
+    assert_eq!(claim(61), Claim::Granted);
+    assert_eq!(claim(62), Claim::Unknown { until: after(141) });
+    assert_eq!(claim(141), Claim::GivenUp);
+}
+
+#[test]
+fn after_an_outage_of_ours_a_sign_is_waited_for_before_anything_is_sent_again() {
+    let (mut conversation, reply) = answering();
+    assert_eq!(claim(&mut conversation, &reply, (0, 1), after(1)), Claim::Granted);
+    let until = after(320);
+    assert_eq!(claim(&mut conversation, &reply, (0, 1), after(300)), Claim::Unknown { until });
+    assert_eq!(claim(&mut conversation, &reply, (0, 1), after(320)), Claim::Granted);
+}
+
+#[test]
+fn what_was_on_its_way_when_a_person_took_over_is_remembered() {
+    let (mut conversation, reply) = answering();
+    claim(&mut conversation, &reply, (0, 1), after(1));
+    conversation.take_over(after(2));
+    let part = ReplyPart { reply: id(10), part: 0 };
+    let effects = conversation.part_sent(part, "wamid.out", "welcome", after(3));
+    let [Body::TurnClosed(closed)] =
+        effects.iter().map(|effect| &effect.body).collect::<Vec<_>>()[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((closed.turn, closed.messages.len(), closed.sent.len()), (None, 0, 1));
+    assert!(conversation.lines().any(|line| line.text == "welcome"));
+    assert!(conversation.part_sent(part, "wamid.out", "welcome", after(4)).is_empty(), "once");
 }
 
 #[test]
@@ -152,7 +194,7 @@ fn a_part_is_not_claimed_while_one_before_it_may_still_be_on_its_way() {
     let until = after(21);
     assert_eq!(claim(&mut conversation, &reply, (0, 2), after(2)), Claim::Unknown { until });
     assert_eq!(claim(&mut conversation, &reply, (1, 2), after(2)), Claim::Unknown { until });
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(3));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(3));
     assert_eq!(claim(&mut conversation, &reply, (0, 2), after(4)), Claim::Done);
     assert_eq!(claim(&mut conversation, &reply, (1, 2), after(4)), Claim::Granted);
 }
@@ -266,7 +308,7 @@ fn a_message_that_comes_while_the_answer_is_made_waits_for_the_next_turn() {
     assert!(conversation.receive(id(2), &more, after(1), &Rules::default()).is_empty());
     assert!(conversation.go_on(after(2), &Rules::default()).is_empty(), "the turn is still open");
     claim(&mut conversation, &first, (0, 1), after(2));
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(3));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(3));
     conversation.go_on(after(3), &Rules::default());
     let turn = conversation.turn().unwrap();
     assert!(turn.id > first.turn && matches!(turn.phase, Phase::Gathering { .. }));
@@ -279,7 +321,7 @@ fn a_message_that_waits_is_taken_up_when_it_comes_again() {
     let more = inbound(Content::text("and?"), after(1));
     conversation.receive(id(2), &more, after(1), &Rules::default());
     claim(&mut conversation, &first, (0, 1), after(2));
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(3));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(3));
     assert!(conversation.turn().is_none(), "nobody heard that the turn closed");
     conversation.receive(id(2), &more, after(240), &Rules::default());
     assert_eq!(conversation.turn().unwrap().messages.len(), 1);
@@ -312,7 +354,7 @@ fn a_status_is_the_outcome_of_a_part_whose_sending_had_none() {
 fn the_echo_of_our_own_message_is_not_a_person() {
     let (mut conversation, reply) = answering();
     claim(&mut conversation, &reply, (0, 2), after(1));
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", after(2));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(2));
     let echo = HumanSpoke {
         provider_id: "wamid.out".to_owned(),
         at: after(2),
@@ -344,6 +386,6 @@ fn a_reply_of_a_lost_state_fits_no_turn_of_the_new_one() {
     let rules = Rules { pause: Duration::ZERO, ..Rules::default() };
     lost.receive(id(2), &inbound(Content::text("other"), after(1)), after(1), &rules);
     let turn = lost.turn().unwrap().id;
-    lost.decide(turn, Decision::Reply { text: "other".to_owned() });
+    lost.decide(turn, Decision::Reply { text: "other".to_owned(), language: None });
     assert_eq!(claim(&mut lost, &stale, (0, 1), after(2)), Claim::Stale(Stale::Turn));
 }

@@ -54,8 +54,9 @@ impl Chat {
         self.now = self.now + Duration::from_secs(2);
         let turn = self.conversation.turn().unwrap().id;
         self.conversation.due(turn, self.now);
-        let mut effects =
-            self.conversation.decide(turn, Decision::Reply { text: words.to_owned() });
+        let mut effects = self
+            .conversation
+            .decide(turn, Decision::Reply { text: words.to_owned(), language: None });
         let Body::ReplyReady(reply) = effects.remove(0).body else { panic!("no reply") };
         self.send(&reply);
     }
@@ -66,7 +67,7 @@ impl Chat {
         let claim = conversation.claim(id, reply, (0, 1), &reply.text, *now, rules);
         assert_eq!(claim, Claim::Granted);
         let part = ReplyPart { reply: id, part: 0 };
-        for effect in conversation.part_sent(part, &format!("wamid.{id}"), *now) {
+        for effect in conversation.part_sent(part, &format!("wamid.{id}"), "", *now) {
             if let Body::TurnClosed(closed) = effect.body {
                 self.settled += closed.messages.len();
             }
@@ -98,7 +99,7 @@ fn a_flood_that_waits_is_bounded_and_each_message_has_its_outcome() {
     chat.now = chat.now + Duration::from_secs(2);
     let turn = chat.conversation.turn().unwrap().id;
     chat.conversation.due(turn, chat.now);
-    chat.conversation.decide(turn, Decision::Reply { text: "answer".to_owned() });
+    chat.conversation.decide(turn, Decision::Reply { text: "answer".to_owned(), language: None });
     for number in 1..5_000 {
         chat.now = chat.now + Duration::from_millis(200);
         chat.hear(number, "again and again");

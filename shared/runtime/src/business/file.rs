@@ -8,7 +8,7 @@ use domain::{BusinessId, Language, Rules};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{Business, Texts, WhatsAppAccount};
+use super::{Business, Intent, Texts, WhatsAppAccount};
 use crate::settings::Problem;
 
 #[derive(Deserialize)]
@@ -40,19 +40,6 @@ const OVERDUE_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Example {
     pub intent: Intent,
     pub phrases: Vec<String>,
-}
-
-/// What a message of a customer is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Intent {
-    Greeting,
-    Thanks,
-    Goodbye,
-    /// The customer wants a human being.
-    Person,
-    /// A question or a request.
-    Other,
 }
 
 #[derive(Default, Deserialize)]
@@ -132,6 +119,9 @@ pub(super) fn read(
 }
 
 fn rules(limits: &Limits) -> Result<Rules, String> {
+    if limits.release_after_hours == Some(0) {
+        return Err("limits.release_after_hours must be at least 1".to_owned());
+    }
     let default = Rules::default();
     let rules = Rules {
         pause: limits.pause_ms.map_or(default.pause, Duration::from_millis),

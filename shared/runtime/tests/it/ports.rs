@@ -1,6 +1,7 @@
 //! Ports as the settings name them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use runtime::{Clock, Ports, PortsError, Settings};
 
@@ -37,9 +38,17 @@ async fn one_process_serves_and_another_may_only_visit() {
 }
 
 #[tokio::test]
-async fn a_state_that_is_not_there_is_an_error_at_the_start() {
+async fn a_start_waits_for_a_state_that_is_away() {
     let dir = tempfile::tempdir().unwrap();
     let settings = settings(dir.path(), Some("redis://127.0.0.1:1"));
+    let connect = Ports::connect(&settings, Clock::system());
+    assert!(tokio::time::timeout(Duration::from_secs(1), connect).await.is_err());
+}
+
+#[tokio::test]
+async fn what_waiting_cannot_mend_is_an_error_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = settings(dir.path(), Some("redis://127.0.0.1:no-port"));
     let error = Ports::connect(&settings, Clock::system()).await.unwrap_err();
     assert_eq!(error.to_string(), "connect to the conversation state");
 }

@@ -40,7 +40,7 @@ on_every_port! {
     a_panic_is_retried_and_then_dead,
     a_rejected_message_is_dead_at_once,
     what_does_not_decode_is_dead_at_once_and_blocks_nobody,
-    a_message_of_an_unknown_business_is_dead,
+    a_message_of_an_unknown_business_is_tried_again_and_then_dead,
     a_death_notice_that_dies_tells_nobody,
     retries_come_as_the_schedule_says,
     a_handler_that_hangs_is_given_up_and_tried_again,
@@ -230,7 +230,9 @@ async fn what_does_not_decode_is_dead_at_once_and_blocks_nobody(stand: impl Asyn
     assert_eq!(told.calls(), 1);
 }
 
-async fn a_message_of_an_unknown_business_is_dead(stand: impl AsyncFn() -> Stand) {
+async fn a_message_of_an_unknown_business_is_tried_again_and_then_dead(
+    stand: impl AsyncFn() -> Stand,
+) {
     let stand = stand().await;
     let told = Told::to(async |_| Ok(effect()));
     stand.work(&told, LANE);
@@ -238,7 +240,7 @@ async fn a_message_of_an_unknown_business_is_dead(stand: impl AsyncFn() -> Stand
     message.business = BusinessId::new("closed");
     stand.publish(&message).await;
     assert_eq!(stand.seen().await.kind(), Kind::MessageDied);
-    assert_eq!(stand.dead(1).await[0].reason, Reason::Rejected);
+    assert_eq!(stand.dead(1).await[0].reason, Reason::Exhausted);
     assert_eq!(told.calls(), 0);
 }
 

@@ -4,6 +4,9 @@ use std::fmt;
 pub enum Error {
     #[error("read the URL of the database")]
     Url(#[source] Cause),
+    /// At the start only: waiting does not mend a wrong password or a database that was never made.
+    #[error("connect to the database: it refuses this user or does not exist")]
+    Refused(#[source] Cause),
     #[error("{operation} the database")]
     Database { operation: &'static str, source: Cause },
     #[error("{operation} the database: no answer in time")]
@@ -22,6 +25,15 @@ pub enum Error {
 }
 
 impl Error {
+    pub(super) fn connect(source: sqlx::Error) -> Self {
+        let source = Cause(source);
+        if source.refuses() {
+            Self::Refused(source)
+        } else {
+            Self::Database { operation: "connect to", source }
+        }
+    }
+
     pub(super) fn database(operation: &'static str, source: sqlx::Error) -> Self {
         Self::Database { operation, source: source.into() }
     }
@@ -30,15 +42,25 @@ impl Error {
         Self::Embedded { operation, source }
     }
 
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed later: everything that the data itself does not cause. A
+    /// grant, a table or a password that is missing is for an operator to mend, and no fault of
+    /// the message at hand (tests `what_an_operator_can_mend_is_worth_trying_again`,
+    /// `what_the_data_causes_is_not_worth_trying_again`).
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Url(_) | Self::Newer { .. } | Self::Changed { .. } | Self::Foreign { .. } => {
-                false
-            }
-            Self::Database { source, .. } => source.is_transient(),
+            Self::Url(_)
+            | Self::Refused(_)
+            | Self::Newer { .. }
+            | Self::Changed { .. }
+            | Self::Foreign { .. } => false,
+            Self::Database { source, .. } => passes(&source.0),
             Self::TimedOut { .. } => true,
-            Self::Embedded { source, .. } => source.is_transient(),
+            Self::Embedded { source, .. } => match source {
+                embedded::Error::Read(source) | embedded::Error::Write(source) => passes(source),
+                // This process is ending; the next one goes on.
+                embedded::Error::Closed => true,
+                source => source.is_transient(),
+            },
         }
     }
 }
@@ -48,30 +70,41 @@ impl Error {
 pub struct Cause(sqlx::Error);
 
 impl Cause {
-    fn is_transient(&self) -> bool {
-        match &self.0 {
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| passes(&code)),
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::BeginFailed => true,
-            _ => false,
-        }
+    /// By SQLSTATE: the user or the password, the database, a privilege.
+    fn refuses(&self) -> bool {
+        let sqlx::Error::Database(error) = &self.0 else { return false };
+        error.code().is_some_and(|code| ["28", "3D", "42"].contains(&class(&code)))
+    }
+}
+
+fn passes(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => !error.code().is_some_and(|code| is_of_the_data(&code)),
+        sqlx::Error::Configuration(_)
+        | sqlx::Error::InvalidArgument(_)
+        | sqlx::Error::RowNotFound
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Encode(_)
+        | sqlx::Error::Decode(_) => false,
+        _ => true,
     }
 }
 
 /// By SQLSTATE, or by SQLite's number, whose low byte is the primary one.
-fn passes(code: &str) -> bool {
+fn is_of_the_data(code: &str) -> bool {
     if code.len() == 5 {
-        // Classes: connection, rollback (deadlock, serialization), resources, object in use,
-        // operator's intervention, I/O; and a server that has become a standby.
-        let classes = ["08", "40", "53", "55", "57", "58"];
-        return code == "25006" || classes.iter().any(|class| code.starts_with(class));
+        // What it is, a constraint, and what is too long for an index.
+        return ["22", "23", "54"].contains(&class(code));
     }
-    // Busy, locked, no memory, I/O, full.
-    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 7 | 10 | 13))
+    // Too big, a constraint, a mismatch of types.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 18..=20))
+}
+
+fn class(code: &str) -> &str {
+    code.get(..2).unwrap_or(code)
 }
 
 impl From<sqlx::Error> for Cause {

@@ -17,7 +17,7 @@ pub struct Inbound {
     pub customer: String,
     pub kind: String,
     pub text: Option<String>,
-    /// The whole message as JSON, to publish it again.
+    /// The whole message as JSON, to publish it again; it is kept until there is an outcome.
     pub envelope: String,
     pub received_ms: i64,
 }
@@ -26,9 +26,26 @@ pub struct Inbound {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub messages: Vec<Uuid>,
+    /// The conversation that the turn was in. A message may have come under another name of it.
+    pub conversation: Uuid,
     pub outcome: String,
     pub turn: i64,
     pub at_ms: i64,
+}
+
+/// Which messages without an outcome to claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    pub received_before_ms: i64,
+    /// Those that were not claimed since, or longer ago: see `longer_ms`.
+    pub swept_before_ms: i64,
+    /// After the n-th claim of a message the next waits n² times this longer.
+    pub longer_ms: i64,
+    /// A message that was claimed so often is left alone.
+    pub sweeps_at_most: i64,
+    /// How many at once.
+    pub limit: i64,
+    pub now_ms: i64,
 }
 
 /// A message that has no outcome yet, claimed by whoever got it.
@@ -57,7 +74,8 @@ macro_rules! claim {
         concat!(
             "WITH claimed AS (
                  SELECT id FROM inbound_message
-                 WHERE outcome IS NULL AND received_ms < $1 AND swept_ms < $2
+                 WHERE outcome IS NULL AND received_ms < $1
+                     AND swept_ms < $2 - sweeps * sweeps * $5 AND sweeps < $6
                  ORDER BY received_ms LIMIT $3 ",
             $lock,
             ")
@@ -78,9 +96,13 @@ impl Records {
                      customer, kind, text, envelope, received_ms)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                  ON CONFLICT (id) DO UPDATE SET business = excluded.business,
-                     conversation = excluded.conversation, channel = excluded.channel,
+                     conversation = COALESCE(inbound_message.conversation,
+                         excluded.conversation),
+                     channel = excluded.channel,
                      provider_id = excluded.provider_id, customer = excluded.customer,
-                     kind = excluded.kind, text = excluded.text, envelope = excluded.envelope,
+                     kind = excluded.kind, text = excluded.text,
+                     envelope = CASE WHEN inbound_message.outcome IS NULL
+                         THEN excluded.envelope END,
                      received_ms = excluded.received_ms
                  WHERE inbound_message.received_ms IS NULL",
             )
@@ -101,49 +123,51 @@ impl Records {
     }
 
     /// Records the outcome of each message, also of one that is not recorded yet. The first
-    /// outcome of a message stays (test `the_first_outcome_stays_in_whatever_order_things_arrive`).
-    pub async fn record_outcome(&self, outcome: &Outcome) -> Result<(), Error> {
+    /// outcome of a message stays (test `the_first_outcome_stays_in_whatever_order_things_arrive`),
+    /// and with it the message is no longer kept to be published again (test
+    /// `what_has_an_outcome_is_not_kept_twice`). Says how many messages had none before.
+    pub async fn record_outcome(&self, outcome: &Outcome) -> Result<u64, Error> {
         let outcome = outcome.clone();
         write!(self, "record an outcome in", db => {
+            let mut settled = 0;
             for message in &outcome.messages {
-                sqlx::query(
-                    "INSERT INTO inbound_message (id, outcome, turn, settled_ms)
-                     VALUES ($1, $2, $3, $4)
-                     ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome,
-                         turn = excluded.turn, settled_ms = excluded.settled_ms
+                let done = sqlx::query(
+                    "INSERT INTO inbound_message (id, conversation, outcome, turn, settled_ms)
+                     VALUES ($1, $2, $3, $4, $5)
+                     ON CONFLICT (id) DO UPDATE SET conversation = excluded.conversation,
+                         outcome = excluded.outcome, turn = excluded.turn,
+                         settled_ms = excluded.settled_ms, envelope = NULL
                      WHERE inbound_message.outcome IS NULL",
                 )
                 .bind(message)
+                .bind(outcome.conversation)
                 .bind(storable(&outcome.outcome))
                 .bind(outcome.turn)
                 .bind(outcome.at_ms)
                 .execute(&mut *db)
                 .await?;
+                settled += done.rows_affected();
             }
-            Ok(())
+            Ok(settled)
         })
     }
 
-    /// Claims at most `limit` messages without an outcome, the oldest first: those received
-    /// before one time and not claimed since another. They count as claimed at `now_ms`. Of
+    /// Claims messages without an outcome, the oldest first. They count as claimed at `now_ms`. Of
     /// several processes that claim at once each gets others (test
-    /// `sweepers_that_race_claim_each_message_once`).
-    pub async fn claim_unsettled(
-        &self,
-        received_before_ms: i64,
-        swept_before_ms: i64,
-        limit: i64,
-        now_ms: i64,
-    ) -> Result<Vec<Unsettled>, Error> {
+    /// `sweepers_that_race_claim_each_message_once`). One that is claimed in vain waits longer each
+    /// time (test `what_is_claimed_in_vain_waits_longer_each_time_and_is_left_in_the_end`).
+    pub async fn claim_unsettled(&self, claim: Claim) -> Result<Vec<Unsettled>, Error> {
         const OPERATION: &str = "claim unsettled messages in";
         // The two drivers' queries differ in type, so that no function can hold both.
         macro_rules! claim_on {
             ($statement:expr, $db:expr) => {
                 sqlx::query_as($statement)
-                    .bind(received_before_ms)
-                    .bind(swept_before_ms)
-                    .bind(limit)
-                    .bind(now_ms)
+                    .bind(claim.received_before_ms)
+                    .bind(claim.swept_before_ms)
+                    .bind(claim.limit)
+                    .bind(claim.now_ms)
+                    .bind(claim.longer_ms)
+                    .bind(claim.sweeps_at_most)
                     .fetch_all($db)
             };
         }

@@ -17,7 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub use self::error::Error;
 pub use self::history::{DeliveryState, Entry};
-pub use self::inbound::{Counts, Inbound, Outcome, Unsettled};
+pub use self::inbound::{Claim, Counts, Inbound, Outcome, Unsettled};
 pub use self::migration::Migration;
 pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound};
 
@@ -34,7 +34,8 @@ pub enum Records {
 }
 
 impl Records {
-    /// Connects; fails if the server does not answer. Nothing is migrated yet.
+    /// Connects; fails if the server does not answer, and with [`Error::Refused`] if it refuses
+    /// (test `a_database_that_refuses_is_a_clear_error_at_the_start`). Nothing is migrated yet.
     pub async fn postgres(url: &str) -> Result<Self, Error> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|source| Error::Url(source.into()))?
@@ -44,7 +45,7 @@ impl Records {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await
-            .map_err(|source| Error::database("connect to", source))?;
+            .map_err(Error::connect)?;
         Ok(Self::Postgres(pool))
     }
 

@@ -1,10 +1,12 @@
 //! The suite of the records, on PostgreSQL and SQLite.
+// long: one suite, run on both databases; split, the two could not be compared.
 
 use std::collections::BTreeMap;
 
 use store::Records;
 use store::records::{
-    Author, Counts, Delivery, DeliveryState, DeliveryStatus, Entry, Inbound, Outbound, Outcome,
+    Author, Claim, Counts, Delivery, DeliveryState, DeliveryStatus, Entry, Error, Inbound,
+    Outbound, Outcome,
 };
 use uuid::Uuid;
 
@@ -20,6 +22,11 @@ on_both_databases! { migrated =>
     a_history_is_in_order_and_has_the_last_messages,
     sweepers_that_race_claim_each_message_once,
     only_what_is_old_enough_and_unsettled_is_claimed,
+    what_is_claimed_in_vain_waits_longer_each_time_and_is_left_in_the_end,
+    what_has_an_outcome_is_not_kept_twice,
+    a_message_is_in_the_conversation_that_its_turn_was_in,
+    what_an_operator_can_mend_is_worth_trying_again,
+    what_the_data_causes_is_not_worth_trying_again,
     it_counts_messages_by_outcome,
     it_answers_a_ping,
 }
@@ -60,7 +67,24 @@ fn outbound(conversation: Uuid, at_ms: i64) -> Outbound {
 }
 
 fn outcome(messages: &[Uuid], outcome: &str) -> Outcome {
-    Outcome { messages: messages.to_vec(), outcome: outcome.into(), turn: 1, at_ms: 2_000 }
+    in_conversation(fresh(), messages, outcome)
+}
+
+fn in_conversation(conversation: Uuid, messages: &[Uuid], outcome: &str) -> Outcome {
+    let (messages, outcome) = (messages.to_vec(), outcome.into());
+    Outcome { messages, conversation, outcome, turn: 1, at_ms: 2_000 }
+}
+
+/// Whatever is old enough.
+fn claim(before_ms: i64, now_ms: i64) -> Claim {
+    Claim {
+        received_before_ms: before_ms,
+        swept_before_ms: before_ms,
+        longer_ms: 0,
+        sweeps_at_most: i64::MAX,
+        limit: 10,
+        now_ms,
+    }
 }
 
 async fn what_was_recorded_first_stays(Pair { one, other }: Pair) {
@@ -106,7 +130,8 @@ async fn the_first_outcome_stays_in_whatever_order_things_arrive(Pair { one, oth
                 step => {
                     let name = ["answered", "handed_off"][step - 1];
                     first.get_or_insert(name);
-                    other.record_outcome(&outcome(&[message.id], name)).await.unwrap();
+                    let closed = in_conversation(message.conversation, &[message.id], name);
+                    other.record_outcome(&closed).await.unwrap();
                 }
             }
         }
@@ -115,7 +140,7 @@ async fn the_first_outcome_stays_in_whatever_order_things_arrive(Pair { one, oth
         assert_eq!(outcome.as_deref(), first);
         assert_eq!(text, &message.text);
     }
-    assert_eq!(one.claim_unsettled(i64::MAX, i64::MAX, 10, 1).await.unwrap(), []);
+    assert_eq!(one.claim_unsettled(claim(i64::MAX, 1)).await.unwrap(), []);
 }
 
 async fn a_status_never_goes_back_in_whatever_order_they_arrive(Pair { one, other }: Pair) {
@@ -214,7 +239,8 @@ async fn sweepers_that_race_claim_each_message_once(Pair { one, other }: Pair) {
     let sweeper = |records: Records| async move {
         let mut claimed = Vec::new();
         loop {
-            let some = records.claim_unsettled(1_000, 5_000, 7, 6_000).await.unwrap();
+            let seven = Claim { limit: 7, swept_before_ms: 5_000, ..claim(1_000, 6_000) };
+            let some = records.claim_unsettled(seven).await.unwrap();
             assert!(some.is_sorted_by_key(|message| message.received_ms));
             if some.is_empty() {
                 return claimed;
@@ -245,8 +271,9 @@ async fn only_what_is_old_enough_and_unsettled_is_claimed(Pair { one, .. }: Pair
     }
     one.record_outcome(&outcome(&[settled.id], "answered")).await.unwrap();
 
-    let claim = async |swept_before, now| {
-        let claimed = one.claim_unsettled(500, swept_before, 10, now).await.unwrap();
+    let claim = async |swept_before_ms, now| {
+        let claim = Claim { swept_before_ms, ..claim(500, now) };
+        let claimed = one.claim_unsettled(claim).await.unwrap();
         claimed.into_iter().map(|message| (message.id, message.sweeps)).collect::<Vec<_>>()
     };
     assert_eq!(claim(1_000, 1_000).await, [(older.id, 1), (old.id, 1)]);
@@ -254,6 +281,82 @@ async fn only_what_is_old_enough_and_unsettled_is_claimed(Pair { one, .. }: Pair
     assert_eq!(claim(1_001, 2_000).await, [(older.id, 2), (old.id, 2)]);
     one.record_outcome(&outcome(&[old.id, older.id], "answered")).await.unwrap();
     assert_eq!(claim(9_000, 9_000).await, []);
+}
+
+async fn what_is_claimed_in_vain_waits_longer_each_time_and_is_left_in_the_end(
+    Pair { one, .. }: Pair,
+) {
+    one.record_inbound(&inbound(fresh(), 1)).await.unwrap();
+    let claimed = async |now: i64| {
+        let claim = Claim { longer_ms: 100, sweeps_at_most: 3, ..claim(now - 1_000, now) };
+        !one.claim_unsettled(claim).await.unwrap().is_empty()
+    };
+    // A thousand after the claim before it, and a hundred, four hundred more.
+    let mut swept = 5_000;
+    assert!(claimed(swept).await);
+    for sweeps in 1..3 {
+        let pause = 1_000 + sweeps * sweeps * 100;
+        assert!(!claimed(swept + pause).await, "{sweeps}");
+        swept += pause + 1;
+        assert!(claimed(swept).await, "{sweeps}");
+    }
+    assert!(!claimed(1_000_000).await);
+    assert_eq!(one.counts().await.unwrap().unsettled, 1);
+}
+
+async fn what_has_an_outcome_is_not_kept_twice(Pair { one, .. }: Pair) {
+    for outcome_first in [false, true] {
+        let message = inbound(fresh(), 1);
+        if !outcome_first {
+            one.record_inbound(&message).await.unwrap();
+        }
+        let closed = in_conversation(message.conversation, &[message.id], "answered");
+        assert_eq!(one.record_outcome(&closed).await.unwrap(), 1);
+        assert_eq!(one.record_outcome(&closed).await.unwrap(), 0);
+        one.record_inbound(&message).await.unwrap();
+        let history = one.history(message.conversation, 10).await.unwrap();
+        assert!(matches!(&history[..], [Entry::Inbound { text, .. }] if *text == message.text));
+    }
+    let kept = "SELECT COUNT(envelope) FROM inbound_message";
+    let kept: i64 = match &one {
+        Records::Postgres(pool) => sqlx::query_scalar(kept).fetch_one(pool).await.unwrap(),
+        Records::Sqlite(file) => sqlx::query_scalar(kept).fetch_one(file.readers()).await.unwrap(),
+    };
+    assert_eq!(kept, 0);
+}
+
+async fn a_message_is_in_the_conversation_that_its_turn_was_in(Pair { one, .. }: Pair) {
+    for outcome_first in [false, true] {
+        let (named, conversation) = (fresh(), fresh());
+        let message = inbound(named, 1);
+        let closed = in_conversation(conversation, &[message.id], "answered");
+        if outcome_first {
+            one.record_outcome(&closed).await.unwrap();
+            one.record_inbound(&message).await.unwrap();
+        } else {
+            one.record_inbound(&message).await.unwrap();
+            one.record_outcome(&closed).await.unwrap();
+        }
+        assert_eq!(one.history(conversation, 10).await.unwrap().len(), 1);
+        assert_eq!(one.history(named, 10).await.unwrap(), []);
+    }
+}
+
+async fn what_an_operator_can_mend_is_worth_trying_again(Pair { one, .. }: Pair) {
+    execute(&one, "ALTER TABLE inbound_message RENAME TO elsewhere").await;
+    let message = inbound(fresh(), 1);
+    let error = one.record_inbound(&message).await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    assert!(one.counts().await.unwrap_err().is_transient());
+    execute(&one, "ALTER TABLE elsewhere RENAME TO inbound_message").await;
+    one.record_inbound(&message).await.unwrap();
+}
+
+async fn what_the_data_causes_is_not_worth_trying_again(Pair { one, .. }: Pair) {
+    execute(&one, "CREATE UNIQUE INDEX one_of_a_kind ON inbound_message (kind)").await;
+    one.record_inbound(&inbound(fresh(), 1)).await.unwrap();
+    let error = one.record_inbound(&inbound(fresh(), 1)).await.unwrap_err();
+    assert!(!error.is_transient(), "{error:?}");
 }
 
 async fn it_counts_messages_by_outcome(Pair { one, .. }: Pair) {
@@ -293,6 +396,31 @@ async fn an_error_does_not_show_what_a_customer_wrote() {
     }
     assert!(!error.is_transient());
     database.remove().await;
+}
+
+#[tokio::test]
+async fn a_database_that_refuses_is_a_clear_error_at_the_start() {
+    let database = Postgres::create().await;
+    let (_, place) = database.url.split_once('@').unwrap();
+    let stranger = format!("postgres://stranger:wrong@{place}");
+    for url in [stranger, database.url.replace("/relevo_", "/nowhere_")] {
+        let error = Records::postgres(&url).await.unwrap_err();
+        assert!(matches!(error, Error::Refused(_)), "{error:?}");
+        assert!(!error.is_transient());
+    }
+    database.remove().await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_while_it_is_used_is_worth_trying_again() {
+    let database = Postgres::create().await;
+    let records = database.connect().await;
+    records.migrate().await.unwrap();
+    database.remove().await;
+    for _ in 0..3 {
+        let error = records.record_inbound(&inbound(fresh(), 1)).await.unwrap_err();
+        assert!(error.is_transient(), "{error:?}");
+    }
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ macro_rules! on_both_databases {
 pub(crate) struct Postgres {
     server: PgPool,
     name: String,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Postgres {

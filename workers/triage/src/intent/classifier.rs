@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::features::{self, BUCKETS, SmallTalk};
 use super::spelling::words;
-use super::{Guess, Intent};
+use super::{Guess, Intent, is_small_talk};
 
 /// How likely a wish for a person must be.
 pub const PERSON_CUT: f32 = 0.35;
@@ -51,7 +51,7 @@ impl Classifier {
         let mut prepared = Vec::with_capacity(2 * examples.len());
         for (index, (intent, words)) in examples.iter().enumerate() {
             prepared.push(classifier.example(*intent, words));
-            if !intent.is_small_talk() && words.len() > 2 {
+            if !is_small_talk(*intent) && words.len() > 2 {
                 prepared.push(classifier.example(*intent, &within_courtesies(words, index)));
             }
         }
@@ -69,7 +69,7 @@ impl Classifier {
         let likeliest = Intent::ALL
             .into_iter()
             .max_by(|one, other| chance(*one).total_cmp(&chance(*other)))
-            .filter(|likeliest| !likeliest.is_small_talk() || chance(*likeliest) >= SOCIAL_CUT);
+            .filter(|likeliest| !is_small_talk(*likeliest) || chance(*likeliest) >= SOCIAL_CUT);
         let intent = match likeliest {
             _ if chance(Intent::Person) >= PERSON_CUT => Intent::Person,
             Some(Intent::Person) | None => Intent::Other,
@@ -139,7 +139,7 @@ fn scale(features: &[usize]) -> f32 {
 /// something is asked, whatever it means; one example alone must not hide that sign from itself.
 fn small_talk(examples: &[(Intent, Vec<String>)]) -> SmallTalk {
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for (_, words) in examples.iter().filter(|(intent, _)| intent.is_small_talk()) {
+    for (_, words) in examples.iter().filter(|(intent, _)| is_small_talk(*intent)) {
         for word in words {
             *counts.entry(word).or_default() += 1;
         }

@@ -160,7 +160,7 @@ impl World {
             let before = self.conversation.clone();
             let claim =
                 self.conversation.claim(id, reply, (part, parts), &text, self.now, &self.rules);
-            if claim != Claim::Granted {
+            if !matches!(claim, Claim::Granted | Claim::Unknown { .. }) {
                 assert_eq!(before, self.conversation, "what is not granted changes nothing");
             }
             match claim {
@@ -177,6 +177,12 @@ impl World {
                     return;
                 }
                 Claim::WindowClosed => return self.refuse(delivery, reply.turn, 131_047, fault),
+                Claim::GivenUp => {
+                    self.died.insert(id);
+                    return self.commit(delivery, fault, |conversation, _, _| {
+                        conversation.refused(id, reply.turn, Outcome::Failed, None)
+                    });
+                }
                 Claim::Stale(_) => return,
             }
         }
@@ -231,14 +237,14 @@ impl World {
         let has_timed_out = self.now >= began_at + self.rules.unknown_outcome;
         match fate.after_a_time_out(has_timed_out) {
             Fate::Accepted => {
-                self.post(reply.turn, part, text);
+                self.post(reply.turn, part, text.clone());
                 self.status_comes(part, Status::Sent);
                 let provider_id = format!("out.{}.{}", part.reply, part.part);
                 // The answer to a part before the last is stored at once and the reply goes on.
                 let mut after = self.conversation.clone();
-                if !after.part_sent(part, &provider_id, self.now).is_empty() {
+                if !after.part_sent(part, &provider_id, &text, self.now).is_empty() {
                     return self.commit(delivery, fault, |conversation, now, _| {
-                        conversation.part_sent(part, &provider_id, now)
+                        conversation.part_sent(part, &provider_id, &text, now)
                     });
                 }
                 if fault != Fault::BeforeCommit {
@@ -304,6 +310,6 @@ fn decision(words: &str) -> Decision {
     } else if words.contains("question") {
         Decision::AskKnowledge { question, language }
     } else {
-        Decision::Reply { text: answer_to(words) }
+        Decision::Reply { text: answer_to(words), language: None }
     }
 }

@@ -1,0 +1,6 @@
+//! The ledger on embedded ports.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod record;
+mod stand;
+mod sweep;
