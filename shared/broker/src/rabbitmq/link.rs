@@ -13,6 +13,7 @@ use futures::StreamExt;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Event};
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, interval, sleep, timeout};
@@ -150,6 +151,10 @@ impl Session {
         topology: Option<&Topology>,
     ) -> Result<Self, Error> {
         let (connection, publishing) = answer("connect", async {
+            // lapin keeps ten kilobytes of each attempt that finds nobody, ten times a second for
+            // as long as the broker is away; so it is asked only when somebody is there.
+            let authority = &address.0.authority;
+            drop(TcpStream::connect((authority.host.as_str(), authority.port)).await?);
             let options = ConnectionProperties::default().with_connection_name(name.into());
             let connection = Connection::connect_uri(address.0.clone(), options).await?;
             let publishing = connection.create_channel().await?;
