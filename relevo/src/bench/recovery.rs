@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::figure::{Figure, Section, Spread};
 use super::load::{self, Connection};
 use super::subject::{Places, Subject};
-use super::{Bench, program, webhook};
+use super::{Bench, bare, program, webhook};
 use crate::Role;
 
 /// A broker takes seconds to start.
@@ -26,20 +26,24 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
     let subject =
         Subject::start(bench, &[Role::Ingress], &Places::Servers { amqp: &broker.url }).await?;
     let requests = webhook::requests(&bench.sandbox, 1);
-    let mut waits = Vec::new();
+    let (mut waits, mut bare) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
         eprintln!("recovery: round {round} of {rounds}");
         load::closed(subject.listen, &requests, 1).await?;
         broker.kill().await?;
-        let (restarted, accepting, accepted) = tokio::join!(
+        let (restarted, accepting, accepted, confirmed) = tokio::join!(
             broker.restart(),
             timeout(PATIENCE, until_accepting(broker.address)),
             timeout(PATIENCE, until_accepted(subject.listen, &requests[0])),
+            timeout(PATIENCE, until_confirmed(&broker.url)),
         );
         restarted?;
         let accepting = accepting.context("wait for the broker")?;
         let accepted = accepted.context("wait for a webhook to be accepted")??;
-        waits.push(accepted.saturating_duration_since(accepting).as_secs_f64() * 1e3);
+        let confirmed = confirmed.context("wait for a message to be confirmed")?;
+        let since = |then: Instant| then.saturating_duration_since(accepting).as_secs_f64() * 1e3;
+        waits.push(since(accepted));
+        bare.push(since(confirmed));
     }
     let waits = Spread::of(waits);
     Ok(Section {
@@ -48,7 +52,7 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
             "RabbitMQ is killed with KILL and started again, {rounds} times, while one webhook \
              after another is sent to `relevo serve --only ingress`, which refuses them meanwhile. The \
              time runs from when the broker first answers a connection with its greeting to the \
-             first webhook that is answered with 200.",
+             first webhook that is answered with 200. A bare publisher tries on and on beside it.",
         ),
         figures: vec![
             Figure::new(
@@ -58,8 +62,21 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
             )
             .at_most(500.0),
             Figure::new("first webhook accepted after the broker's return", waits, "ms"),
+            Figure::new("first message confirmed to the bare publisher", Spread::of(bare), "ms"),
         ],
     })
+}
+
+/// A bare publisher that tries on and on: how soon the broker itself takes a message.
+async fn until_confirmed(url: &str) -> Instant {
+    let publish = async || -> anyhow::Result<()> {
+        let (_connection, channel) = bare::connect(url).await?;
+        bare::confirmed(&channel, bare::EXCHANGE, bare::TOPIC, b"x").await
+    };
+    while publish().await.is_err() {
+        sleep(LOOK_AGAIN).await;
+    }
+    Instant::now()
 }
 
 async fn until_accepting(address: SocketAddr) -> Instant {
