@@ -2,7 +2,7 @@
 //!
 //! A reply is claimed in the conversation before the channel is called, in the same write that
 //! drops what is stale. Whatever the channel then says, or does not say, has one way on:
-//! [`after_refusal`] is the table of it.
+//! `after_refusal` is the table of it (test `every_class_of_refusal_has_its_way_on`).
 
 mod render;
 mod split;
