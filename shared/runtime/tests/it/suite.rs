@@ -1,4 +1,5 @@
 //! What the worker loop guarantees, on every implementation of the ports.
+// long: one suite, run on every implementation of the ports; split, they could not be compared.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,8 @@ use domain::message::{
 };
 use domain::{Body, BusinessId, Effect, Kind, Language, Rules, TurnId};
 use runtime::{Context, Effects, Failure, Handler, Lane};
+use store::State;
+use store::state::{Commit, Committed};
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
@@ -36,6 +39,7 @@ on_every_port! {
     a_message_that_comes_twice_is_handled_once,
     what_was_decided_and_not_published_is_published_and_not_decided_again,
     a_lost_race_repeats_the_change_and_not_the_handler,
+    a_change_that_does_nothing_is_believed_only_of_the_newest,
     of_handlers_at_once_on_one_conversation_every_change_counts,
     a_panic_is_retried_and_then_dead,
     a_rejected_message_is_dead_at_once,
@@ -92,7 +96,7 @@ async fn what_was_decided_and_not_published_is_published_and_not_decided_again(
 }
 
 /// Has the conversation changed by another while it decides.
-struct Raced(Arc<Told>);
+struct Raced(Arc<Told>, State);
 
 impl Handler for Raced {
     const WORKER: &'static str = "raced";
@@ -103,11 +107,52 @@ impl Handler for Raced {
         context: &Context<'_>,
     ) -> Result<Effects, Failure> {
         self.0.handle(envelope, context).await?;
-        let other = message_in(envelope.conversation);
-        context.change_now(|conversation, now| drop(hear(conversation, &other, now))).await?;
+        written_elsewhere(&self.1, envelope, context.now()).await;
         let (envelope, now) = (envelope.clone(), context.now());
         Ok(Effects::change(move |conversation| hear(conversation, &envelope, now)))
     }
+}
+
+/// Another process hears a message in the conversation of this one.
+async fn written_elsewhere(state: &State, envelope: &domain::Envelope, now: domain::Timestamp) {
+    let other = message_in(envelope.conversation);
+    let mut conversation =
+        domain::Conversation::new(envelope.conversation, envelope.business.clone());
+    hear(&mut conversation, &other, now);
+    let document = serde_json::to_string(&conversation).unwrap();
+    let commit = Commit {
+        conversation: envelope.conversation.as_uuid(),
+        expected: 0,
+        document: Some(&document),
+        effects: None,
+    };
+    assert!(matches!(state.commit(commit).await.unwrap(), Committed::Stored { .. }));
+}
+
+/// Publishes if there is a turn, and changes nothing.
+struct Looks(State);
+
+impl Handler for Looks {
+    const WORKER: &'static str = "looks";
+
+    async fn handle(
+        &self,
+        envelope: &domain::Envelope,
+        context: &Context<'_>,
+    ) -> Result<Effects, Failure> {
+        written_elsewhere(&self.0, envelope, context.now()).await;
+        Ok(Effects::change(|conversation| {
+            let turn = conversation.turn().map(|turn| turn.id);
+            turn.map(|turn| Effect::now(TurnDue { turn })).into_iter().collect()
+        }))
+    }
+}
+
+async fn a_change_that_does_nothing_is_believed_only_of_the_newest(stand: impl AsyncFn() -> Stand) {
+    let stand = stand().await;
+    stand.work(&Arc::new(Looks(stand.ports.state.clone())), LANE);
+    stand.publish(&message()).await;
+    assert_eq!(stand.seen().await.kind(), Kind::TurnDue);
 }
 
 fn hear(
@@ -129,7 +174,7 @@ async fn heard(stand: &Stand, conversation: domain::ConversationId) -> usize {
 async fn a_lost_race_repeats_the_change_and_not_the_handler(stand: impl AsyncFn() -> Stand) {
     let stand = stand().await;
     let told = Told::to(async |_| Ok(Effects::none()));
-    stand.work(&Arc::new(Raced(Arc::clone(&told))), LANE);
+    stand.work(&Arc::new(Raced(Arc::clone(&told), stand.ports.state.clone())), LANE);
     let message = message();
     stand.publish(&message).await;
     until(|| async { heard(&stand, message.conversation).await == 2 }).await;
