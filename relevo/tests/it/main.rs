@@ -11,6 +11,7 @@ mod flood;
 mod names;
 mod process;
 mod servers;
+mod silent;
 mod transcripts;
 
 use std::time::Duration;
