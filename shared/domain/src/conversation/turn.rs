@@ -28,9 +28,7 @@ impl Heard {
             content: kept(&inbound.content),
         }
     }
-}
 
-impl Heard {
     /// About how many bytes it takes in the document.
     pub(super) fn weight(&self) -> usize {
         256 + self.content.words().map_or(0, str::len)
