@@ -1,8 +1,14 @@
 //! WhatsApp's webhook.
 
+mod alert;
+mod contacts;
 mod content;
 mod element;
+mod history;
+mod message;
+mod notice;
 mod signature;
+mod status;
 mod translate;
 mod webhook;
 
@@ -13,9 +19,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use broker::{Broker, Publication};
 use bytes::Bytes;
-use domain::Envelope;
+use domain::{Envelope, Timestamp};
 use runtime::{Businesses, Clock, metrics};
 use serde::Deserialize;
+use tokio::task::{JoinError, spawn_blocking};
 use tracing::{debug, warn};
 
 use signature::Secrets;
@@ -24,6 +31,8 @@ use translate::translate;
 const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
 /// After how many seconds Meta may try again while the broker is away.
 const RETRY_AFTER: &str = "5";
+/// What is larger is translated beside the threads that answer. Ordinary webhooks have a few kB.
+const LARGE: usize = 64 * 1024;
 
 #[derive(Clone)]
 pub(crate) struct Endpoint(Arc<Inner>);
@@ -73,7 +82,7 @@ pub(crate) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     let signature = request.headers().get(SIGNATURE).cloned();
     let signature = signature.as_ref().map(HeaderValue::as_bytes);
     let response = match Bytes::from_request(request, &()).await {
-        Ok(body) => endpoint.take(signature, &body).await,
+        Ok(body) => endpoint.take(signature, body).await,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             refuse(rejection.status(), "the body is larger than 3 MB\n")
         }
@@ -87,15 +96,19 @@ pub(crate) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
 }
 
 impl Endpoint {
-    async fn take(&self, signature: Option<&[u8]>, body: &[u8]) -> Response {
+    async fn take(&self, signature: Option<&[u8]>, body: Bytes) -> Response {
         let Inner { broker, secrets, clock } = &*self.0;
-        let Some(businesses) = secrets.signers(signature, body) else {
+        let Some(businesses) = secrets.signers(signature, &body) else {
             return refuse(StatusCode::UNAUTHORIZED, "X-Hub-Signature-256 is missing or wrong\n");
         };
-        let Ok(envelopes) = translate(body, businesses, clock.now()) else {
-            return refuse(StatusCode::BAD_REQUEST, "the body is not JSON\n");
+        let publications = match publications(body, businesses.clone(), clock.now()).await {
+            Ok(Ok(publications)) => publications,
+            Ok(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body is not JSON\n"),
+            Err(error) => {
+                warn!(%error, "webhook not translated; the channel will deliver it again");
+                return unavailable();
+            }
         };
-        let publications: Vec<Publication> = envelopes.iter().filter_map(publication).collect();
         if publications.is_empty() {
             return StatusCode::OK.into_response();
         }
@@ -112,6 +125,21 @@ impl Endpoint {
             }
         }
     }
+}
+
+/// A history takes its time; nobody else's message waits for it (test
+/// `a_small_webhook_does_not_wait_for_a_large_one`).
+async fn publications(
+    body: Bytes,
+    businesses: Businesses,
+    now: Timestamp,
+) -> Result<serde_json::Result<Vec<Publication>>, JoinError> {
+    let is_large = body.len() > LARGE;
+    let publications = move || {
+        let envelopes = translate(&body, &businesses, now)?;
+        Ok(envelopes.iter().filter_map(publication).collect())
+    };
+    if is_large { spawn_blocking(publications).await } else { Ok(publications()) }
 }
 
 fn publication(envelope: &Envelope) -> Option<Publication> {

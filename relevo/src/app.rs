@@ -1,16 +1,11 @@
 //! The roles of one process, wired to their ports.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::Router;
 use axum::serve::ListenerExt as _;
-use clients::model::Model;
-use clients::whatsapp::WhatsApp;
-use domain::BusinessId;
 use ledger::SweepRules;
 use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::admin::Needs;
@@ -20,13 +15,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tracing::error;
 
+use crate::means::Means;
 use crate::queues;
 use crate::role::Role;
-
-/// Shorter than a claim is held for unknown, so that nobody sends while another still waits.
-const CHANNEL_TIME_OUT: Duration = Duration::from_secs(10);
-const MODEL_TIME_OUT: Duration = Duration::from_secs(20);
-const MODEL_RETRIES: u32 = 2;
 
 /// A running process.
 #[derive(Debug)]
@@ -37,13 +28,6 @@ pub struct App {
     pub ports: Ports,
     pub lifecycle: Lifecycle,
     admin_server: JoinHandle<()>,
-}
-
-/// What the roles need beside their ports, and may not get.
-struct Means {
-    webhooks: Option<TcpListener>,
-    model: Option<Model>,
-    channels: BTreeMap<BusinessId, WhatsApp>,
 }
 
 impl App {
@@ -67,14 +51,13 @@ impl App {
         metrics: Option<PrometheusHandle>,
         sweep: SweepRules,
     ) -> anyhow::Result<Self> {
-        let (model, channels) = (model(&settings)?, channels(&settings)?);
+        let means = Means::prepare(&settings)?;
         let ports = Ports::connect(&settings, clock).await?;
         let (admin_listener, admin) = bind(settings.admin_listen).await?;
         let (webhooks, listen) = match roles.contains(&Role::Ingress) {
             true => bind(settings.listen).await.map(|(one, bound)| (Some(one), Some(bound)))?,
             false => (None, None),
         };
-        let mut means = Means { webhooks, model, channels };
         let lifecycle = Lifecycle::new();
         let needs = match roles.iter().all(|role| *role == Role::Ingress) {
             true => Needs::Broker,
@@ -84,30 +67,37 @@ impl App {
         let admin_server =
             tokio::spawn(async move { drop(axum::serve(admin_listener, router).await) });
         let app = Self { listen, admin, ports, lifecycle, admin_server };
+        if let Some(listener) = webhooks {
+            app.take_webhooks(listener);
+        }
         // Each once, however often it was named.
         for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
-            app.start_role(*role, &mut means, &sweep);
+            app.start_role(*role, &means, &sweep);
         }
         Ok(app)
     }
 
-    fn start_role(&self, role: Role, means: &mut Means, sweep: &SweepRules) {
+    fn start_role(&self, role: Role, means: &Means, sweep: &SweepRules) {
         let Ports { broker, records, businesses, clock, .. } = self.ports.clone();
+        let Means { model, channels, files } = means.clone();
         match role {
-            Role::Ingress => {
-                let Some(listener) = means.webhooks.take() else { return };
-                self.take_webhooks(listener, ingress::router(broker, businesses, clock));
-            }
+            // It takes webhooks already.
+            Role::Ingress => {}
             Role::Triage => {
-                let triage = triage::Triage::new(&businesses, means.model.take());
+                let triage = triage::Triage::new(&businesses, model);
                 self.work(triage, &[topology::TRIAGE, topology::TRIAGE_DECIDE]);
+            }
+            Role::Media => {
+                let sweep = media::sweep_for_ever(files.clone(), clock, self.lifecycle.clone());
+                self.lifecycle.spawn(sweep);
+                self.work(media::Media::new(channels, model, files), &[topology::MEDIA]);
             }
             Role::Knowledge => self.work(knowledge::Knowledge, &[topology::KNOWLEDGE]),
             Role::Handoff => {
                 self.work(handoff::Handoff, &[topology::HANDOFF, topology::HANDOFF_PEOPLE]);
             }
             Role::Outbound => {
-                let outbound = outbound::Outbound::new(std::mem::take(&mut means.channels));
+                let outbound = outbound::Outbound::new(channels, files);
                 let lanes =
                     [topology::OUTBOUND, topology::OUTBOUND_PRESENCE, topology::OUTBOUND_RECEIPTS];
                 self.work(outbound, &lanes);
@@ -115,7 +105,7 @@ impl App {
             Role::Ledger => {
                 self.work(
                     ledger::Ledger::new(records),
-                    &[topology::LEDGER, topology::LEDGER_RECEIPTS],
+                    &[topology::LEDGER, topology::LEDGER_RECEIPTS, topology::LEDGER_HISTORY],
                 );
                 let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
                 self.lifecycle.spawn(ledger::sweep_for_ever(ports, sweep.clone(), lifecycle));
@@ -125,7 +115,9 @@ impl App {
         }
     }
 
-    fn take_webhooks(&self, listener: TcpListener, router: Router) {
+    fn take_webhooks(&self, listener: TcpListener) {
+        let Ports { broker, businesses, clock, .. } = self.ports.clone();
+        let router = ingress::router(broker, businesses, clock);
         // Answers are small and somebody waits for each.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let (soft, hard) = (self.lifecycle.clone(), self.lifecycle.clone());
@@ -168,34 +160,4 @@ async fn bind(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> 
         TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
     let bound = listener.local_addr()?;
     Ok((listener, bound))
-}
-
-fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
-    let Some(model) = &settings.model else { return Ok(None) };
-    let options = clients::model::Options {
-        base_url: model.base_url.clone(),
-        api_key: model.api_key.clone(),
-        chat_model: model.chat_model.clone(),
-        timeout: MODEL_TIME_OUT,
-        retries: MODEL_RETRIES,
-    };
-    Ok(Some(Model::new(options).context("prepare the language model's client")?))
-}
-
-fn channels(settings: &Settings) -> anyhow::Result<BTreeMap<BusinessId, WhatsApp>> {
-    settings
-        .businesses
-        .iter()
-        .map(|business| {
-            let options = clients::whatsapp::Options {
-                api_url: settings.whatsapp_api_url.clone(),
-                version: settings.whatsapp_api_version.clone(),
-                access_token: business.whatsapp.access_token.clone(),
-                timeout: CHANNEL_TIME_OUT,
-            };
-            let client = WhatsApp::new(options)
-                .with_context(|| format!("prepare the WhatsApp client of {}", business.id))?;
-            Ok((business.id.clone(), client))
-        })
-        .collect()
 }

@@ -16,11 +16,13 @@ mod program;
 mod rabbit;
 mod recovery;
 mod report;
+mod sending;
 mod subject;
 mod webhook;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -39,6 +41,8 @@ pub(crate) struct Options {
     /// Few and short rounds: to see that it works, not for figures
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    load: Load,
     /// Print one JSON document instead of tables
     #[arg(long)]
     json: bool,
@@ -59,11 +63,31 @@ enum What {
     Recovery,
     /// What `relevo serve` holds
     Memory,
+    /// Whether sending keeps its rules under load; exits with 1 if not
+    Sending,
+    /// All but `sending`
     All,
 }
 
+/// Of `sending` alone.
+#[derive(Debug, Clone, Copy, Args)]
+struct Load {
+    /// How long customers write, in `sending`
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(9..))]
+    seconds: u32,
+    /// How many customers write, in `sending`
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(20..=10_000))]
+    conversations: u32,
+}
+
+impl Load {
+    fn lasting(self) -> Duration {
+        Duration::from_secs(self.seconds.into())
+    }
+}
+
 // Not the variables of `relevo serve`: where those are set, the queues are somebody's.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Servers {
     #[arg(long, env = "RELEVO_TEST_AMQP_URL", hide_env_values = true, value_name = "URL")]
     amqp: String,
@@ -82,6 +106,8 @@ struct Bench {
     servers: Servers,
     sandbox: Sandbox,
     folder: TempDir,
+    /// The `business.toml`.
+    business: &'static str,
 }
 
 impl Bench {
@@ -96,7 +122,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(options: Options) -> anyhow::Result<ExitCode> {
-    let Options { what, quick, json, write, servers } = options;
+    let Options { what, quick, load, json, write, servers } = options;
     let sandbox = Sandbox::start(sandbox::Options {
         limits: sandbox::Limits::off(),
         statuses: sandbox::Statuses::off(),
@@ -106,7 +132,7 @@ async fn measure(options: Options) -> anyhow::Result<ExitCode> {
     .await?;
     let folder = tempfile::tempdir().context("make a folder for the benchmark")?;
     let machine = machine::describe(&servers).await?;
-    let bench = Bench { quick, servers, sandbox, folder };
+    let bench = Bench { quick, servers, sandbox, folder, business: subject::BUSINESS };
 
     let asked = |one| what == one || what == What::All;
     let mut sections: Vec<Section> = Vec::new();
@@ -122,6 +148,14 @@ async fn measure(options: Options) -> anyhow::Result<ExitCode> {
     if asked(What::Memory) {
         sections.push(memory::measure(&bench).await.context("measure the memory")?);
     }
+    let mut code = ExitCode::SUCCESS;
+    if what == What::Sending {
+        sections = sending::measure(&bench, load).await.context("measure sending")?;
+        let mut figures = sections.iter().flat_map(|section| &section.figures);
+        if figures.any(|figure| figure.is_met() == Some(false)) {
+            code = ExitCode::FAILURE;
+        }
+    }
 
     if json {
         println!("{:#}", report::json(&machine, &sections));
@@ -133,5 +167,5 @@ async fn measure(options: Options) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("write {}", path.display()))?;
     }
     bench.sandbox.stop().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }

@@ -9,7 +9,7 @@ use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
-use crate::{bench, dead, demo, migrate, serve};
+use crate::{alerts, bench, costs, dead, demo, migrate, serve, templates};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -34,6 +34,12 @@ enum Command {
     /// Look at messages that could not be handled, send them on their way again or delete them
     #[command(subcommand)]
     Dead(dead::Command),
+    /// List, check and submit the WhatsApp templates that a business needs
+    Templates(templates::Options),
+    /// What an operator should know: refused templates, blocked accounts, sending that stopped
+    Alerts(alerts::Options),
+    /// What answering costs: messages for each turn, and which of them are charged
+    Costs(costs::Options),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -75,6 +81,11 @@ impl Cli {
             }),
             Command::Migrate => with_settings(|settings| migrate::run(&settings)),
             Command::Dead(command) => with_settings(|settings| dead::run(&settings, &command)),
+            Command::Templates(options) => {
+                with_settings(|settings| templates::run(&settings, &options))
+            }
+            Command::Alerts(options) => with_settings(|settings| alerts::run(&settings, &options)),
+            Command::Costs(options) => with_settings(|settings| costs::run(&settings, &options)),
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
         }

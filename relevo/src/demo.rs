@@ -9,8 +9,9 @@ use clap::Args;
 use runtime::lifecycle::signal;
 use runtime::settings::{LogFormat, Logging};
 use runtime::telemetry::Telemetry;
+use sandbox::{Fault, Operation};
 
-use crate::installation::{Installation, Plan};
+use crate::installation::{Installation, LanguageModel, Plan};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -30,7 +31,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let mut plan = Plan::default();
         plan.sandbox.statuses = sandbox::Statuses::lifelike();
+        plan.model = LanguageModel::Scripted;
         let installation = Installation::start(plan).await?;
+        // It hears voice notes, and thinks nothing: what is decided here is decided without a model.
+        installation.sandbox.faults().add(Fault::on(Operation::Chat).refuses(404));
         println!(
             "Relevo answers for Ferretería Andina: everything in one process, nothing installed.\n"
         );

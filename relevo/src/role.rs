@@ -7,6 +7,8 @@ pub enum Role {
     Ingress,
     /// Gathers turns and decides who answers
     Triage,
+    /// Turns voice notes, pictures and documents into text
+    Media,
     /// Says that it cannot answer: there is no knowledge base yet
     Knowledge,
     /// Takes over what the bot should not answer
@@ -21,6 +23,7 @@ impl Role {
     pub const ALL: &'static [Self] = &[
         Self::Ingress,
         Self::Triage,
+        Self::Media,
         Self::Knowledge,
         Self::Handoff,
         Self::Outbound,

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::fault::{Effect, Outcome};
-use crate::graph::{self, GraphError};
+use crate::graph::{self, AcceptedId, GraphError};
 use crate::lock;
 use crate::model;
 use crate::operation::Operation;
@@ -31,6 +31,8 @@ pub(crate) struct Call {
     pub(crate) body: Value,
     /// The file of a multipart body.
     pub(crate) file: Option<File>,
+    /// The error that a fault lets follow on the acceptance.
+    pub(crate) fails_later: Option<u32>,
 }
 
 pub(crate) struct File {
@@ -52,6 +54,7 @@ impl Call {
             headers: parts.headers.clone(),
             body: Value::Null,
             file: None,
+            fails_later: None,
         };
         let is_multipart = call
             .headers
@@ -101,13 +104,13 @@ pub(crate) async fn answer(
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let call = Call::read(parts, body).await;
+    let mut call = Call::read(parts, body).await;
     let operation = Operation::of(&method, &call.path, &call.body, &world.options.phone_number_id);
     let place = world.journal.open(operation, method.as_str(), &call.path, call.body.clone());
     world.has_changed();
 
     let response = match operation {
-        Some(operation) => answer_with_faults(&world, operation, &call).await,
+        Some(operation) => answer_with_faults(&world, operation, &mut call).await,
         None => Some(execute(&world, None, &call).await),
     };
     let Some(response) = response else {
@@ -123,7 +126,7 @@ pub(crate) async fn answer(
 async fn answer_with_faults(
     world: &Arc<World>,
     operation: Operation,
-    call: &Call,
+    call: &mut Call,
 ) -> Option<Response> {
     let customer = lock(&world.chats).customer_of(&call.body);
     let plan = world.faults.draw(operation, customer.as_deref());
@@ -139,15 +142,27 @@ async fn answer_with_faults(
     match effect {
         Effect::Refuse { code, retry_after_s } => return refusal(operation, code, retry_after_s),
         Effect::Hang => world.stopping.cancelled().await,
+        Effect::FailLater { code } => {
+            call.fails_later = Some(code);
+            return Some(execute(world, Some(operation), call).await);
+        }
         Effect::HangAfter => {
-            execute(world, Some(operation), call).await;
+            lose(world, &execute(world, Some(operation), call).await);
             world.stopping.cancelled().await;
         }
-        Effect::LoseAnswer => drop(execute(world, Some(operation), call).await),
+        Effect::LoseAnswer => lose(world, &execute(world, Some(operation), call).await),
+        Effect::Expire => return Some(StatusCode::NOT_FOUND.into_response()),
         // `Lose`; faults of webhooks are never drawn for a request.
         _ => {}
     }
     None
+}
+
+/// Notes that nobody hears of this answer.
+fn lose(world: &World, answer: &Response) {
+    if let Some(AcceptedId(wamid)) = answer.extensions().get() {
+        world.sends.answer_lost(wamid);
+    }
 }
 
 fn refusal(operation: Operation, code: u32, retry_after_s: Option<u32>) -> Option<Response> {

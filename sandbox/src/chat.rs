@@ -1,114 +1,23 @@
 //! The chats as the phones show them.
 
-use std::collections::{HashMap, VecDeque};
-use std::fmt;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use serde::Serialize;
-use serde_json::Value;
-
+use crate::bubble::{Bubble, Sender, Status};
 use crate::clock::now_ms;
+use serde_json::Value;
 
 /// The platform hides the typing indicator after 25 seconds.
 const TYPING_MS: i64 = 25_000;
 
-/// Who wrote a bubble.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sender {
-    Customer,
-    /// The business through the API.
-    Business,
-    /// A person of the business on its own phone.
-    BusinessPhone,
-}
-
-/// How far a bubble has come. Of a customer's: `Delivered` once the webhook was answered with 200,
-/// `Read` once the business marked it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    Accepted,
-    Sent,
-    Delivered,
-    Read,
-    Failed,
-}
-
-/// One message in a chat.
-#[derive(Clone, Serialize)]
-pub struct Bubble {
-    pub wamid: String,
-    pub from: Sender,
-    /// The message's `type`.
-    pub kind: String,
-    /// What a reader sees of it: body, caption or title; empty when there is nothing to read.
-    pub text: String,
-    /// The message as it was sent.
-    pub message: Value,
-    pub at_ms: i64,
-    pub status: Status,
-    /// The error code of a failed one.
-    pub error: Option<u32>,
-    /// The message it quotes.
-    pub reply_to: Option<String>,
-    /// `biz_opaque_callback_data` of the send.
-    pub callback_data: Option<String>,
-}
-
-impl Bubble {
-    pub(crate) fn new(wamid: String, from: Sender, message: Value) -> Self {
-        let string =
-            |pointer: &str| message.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        Self {
-            wamid,
-            from,
-            kind: string("/type").unwrap_or_else(|| "text".into()),
-            text: readable(&message),
-            at_ms: now_ms(),
-            status: Status::Accepted,
-            error: None,
-            reply_to: string("/context/message_id").or_else(|| string("/context/id")),
-            callback_data: string("/biz_opaque_callback_data"),
-            message,
-        }
-    }
-
-    /// Whether the customer's phone shows it as written by the business.
-    #[must_use]
-    pub fn reached_customer(&self) -> bool {
-        self.from != Sender::Customer && self.status != Status::Failed
-    }
-}
-
-// Text is masked; `Sandbox::transcript_text` is for reading.
-impl fmt::Debug for Bubble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bubble")
-            .field("wamid", &self.wamid)
-            .field("from", &self.from)
-            .field("kind", &self.kind)
-            .field("status", &self.status)
-            .field("error", &self.error)
-            .finish_non_exhaustive()
-    }
-}
-
-fn readable(message: &Value) -> String {
-    const PLACES: [&str; 12] = [
-        "/text/body",
-        "/interactive/body/text",
-        "/interactive/button_reply/title",
-        "/interactive/list_reply/title",
-        "/button/text",
-        "/image/caption",
-        "/video/caption",
-        "/document/caption",
-        "/document/filename",
-        "/reaction/emoji",
-        "/edit/message/text/body",
-        "/template/name",
-    ];
-    PLACES.iter().find_map(|place| message.pointer(place)?.as_str()).unwrap_or_default().to_owned()
+/// What the platform tells a business of who a customer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The phone number and the business-scoped user id.
+    NumberAndUserId,
+    /// The user id alone, as of customers with a user name.
+    UserId,
+    /// The number alone, as before user ids came.
+    Number,
 }
 
 /// A customer's phone.
@@ -117,18 +26,19 @@ pub(crate) struct Profile {
     pub(crate) phone: String,
     pub(crate) name: String,
     pub(crate) user_id: String,
-    /// Set when the customer goes by a user name and hides the number from businesses.
     pub(crate) username: Option<String>,
+    pub(crate) shows: Shows,
 }
 
 impl Profile {
-    pub(crate) fn new(phone: &str, name: &str) -> Self {
-        Self {
-            phone: phone.to_owned(),
-            name: name.to_owned(),
-            user_id: format!("ES.{:020}", fnv(phone)),
-            username: None,
-        }
+    /// The number, when businesses may see it.
+    pub(crate) fn shown_phone(&self) -> Option<&str> {
+        (self.shows != Shows::UserId).then_some(self.phone.as_str())
+    }
+
+    /// The user id, when the platform gives it.
+    pub(crate) fn shown_user_id(&self) -> Option<&str> {
+        (self.shows != Shows::Number).then_some(self.user_id.as_str())
     }
 }
 
@@ -163,6 +73,10 @@ pub(crate) struct Chats {
     by_phone: HashMap<String, Chat>,
     phone_of_message: HashMap<String, String>,
     phone_of_user: HashMap<String, String>,
+    /// User ids that were somebody's and are nobody's any more.
+    retired: HashSet<String>,
+    /// Numbers that their owners have left.
+    left: HashSet<String>,
 }
 
 impl Chats {
@@ -172,6 +86,8 @@ impl Chats {
             by_phone: HashMap::new(),
             phone_of_message: HashMap::new(),
             phone_of_user: HashMap::new(),
+            retired: HashSet::new(),
+            left: HashSet::new(),
         }
     }
 
@@ -182,7 +98,13 @@ impl Chats {
     /// The chat of this phone, made when nobody knows it yet.
     pub(crate) fn open(&mut self, phone: &str) -> &mut Chat {
         if !self.by_phone.contains_key(phone) {
-            let profile = Profile::new(phone, "");
+            let profile = Profile {
+                phone: phone.to_owned(),
+                name: String::new(),
+                user_id: self.fresh_user_id(phone),
+                username: None,
+                shows: Shows::NumberAndUserId,
+            };
             self.phone_of_user.insert(profile.user_id.clone(), phone.to_owned());
             let chat = Chat {
                 profile,
@@ -193,6 +115,67 @@ impl Chats {
             self.by_phone.insert(phone.to_owned(), chat);
         }
         self.by_phone.get_mut(phone).expect("just made")
+    }
+
+    /// A user id that nobody has had.
+    fn fresh_user_id(&self, phone: &str) -> String {
+        let first = fnv(phone);
+        (0..)
+            .map(|salt| format!("ES.{:020}", first.wrapping_add(salt)))
+            .find(|id| !self.retired.contains(id) && !self.phone_of_user.contains_key(id))
+            .expect("there are more ids than customers")
+    }
+
+    /// The customer gets another user id, and the old one is nobody's. Gives the old and the new one.
+    pub(crate) fn rotate_user_id(&mut self, phone: &str) -> (String, String) {
+        let old = self.open(phone).profile.user_id.clone();
+        self.phone_of_user.remove(&old);
+        self.retired.insert(old.clone());
+        let new = self.fresh_user_id(phone);
+        self.phone_of_user.insert(new.clone(), phone.to_owned());
+        self.open(phone).profile.user_id.clone_from(&new);
+        (old, new)
+    }
+
+    /// The customer takes the phone, with all that is on it, to another number. Whatever was at the new
+    /// number goes; the old one is nobody's until somebody writes from it.
+    pub(crate) fn move_number(&mut self, from: &str, to: &str) {
+        self.open(from);
+        let Some(mut chat) = self.by_phone.remove(from) else {
+            return;
+        };
+        to.clone_into(&mut chat.profile.phone);
+        for bubble in &chat.bubbles {
+            self.phone_of_message.insert(bubble.wamid.clone(), to.to_owned());
+        }
+        self.phone_of_user.retain(|_, phone| phone != to);
+        self.phone_of_user.insert(chat.profile.user_id.clone(), to.to_owned());
+        self.by_phone.insert(to.to_owned(), chat);
+        self.left.insert(from.to_owned());
+        self.left.remove(to);
+    }
+
+    /// Somebody has this number from now on.
+    pub(crate) fn takes_number(&mut self, phone: &str) {
+        self.left.remove(phone);
+    }
+
+    pub(crate) fn is_left(&self, phone: &str) -> bool {
+        self.left.contains(phone)
+    }
+
+    /// All chats, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Chat> {
+        self.by_phone.values()
+    }
+
+    pub(crate) fn bubble(&self, wamid: &str) -> Option<&Bubble> {
+        let chat = self.by_phone.get(self.phone_of_message.get(wamid)?)?;
+        chat.bubbles.iter().rev().find(|bubble| bubble.wamid == wamid)
+    }
+
+    pub(crate) fn phone_of_message(&self, wamid: &str) -> Option<&str> {
+        self.phone_of_message.get(wamid).map(String::as_str)
     }
 
     pub(crate) fn phone_of_user(&self, user_id: &str) -> Option<&str> {
@@ -274,5 +257,7 @@ impl Chats {
         self.by_phone.clear();
         self.phone_of_message.clear();
         self.phone_of_user.clear();
+        self.retired.clear();
+        self.left.clear();
     }
 }

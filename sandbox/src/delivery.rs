@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use tokio::sync::oneshot;
 
-use crate::chat::Status;
+use crate::bubble::Status;
 use crate::clock::now_ms;
 use crate::escape::meta_json;
 use crate::fault::{Effect, Outcome};
-use crate::graph::{GraphError, Recipient};
+use crate::graph::{Accepted, GraphError};
 use crate::lock;
 use crate::operation::Operation;
 use crate::options::Statuses;
@@ -32,6 +32,8 @@ pub(crate) struct Webhook {
     pub(crate) payload: Value,
     /// Customers' messages in it, delivered once the receiver has taken it.
     pub(crate) wamids: Vec<String>,
+    /// The message of the business that it is about, and how far that has come.
+    pub(crate) reports: Option<(String, Status)>,
     pub(crate) copies: u32,
     pub(crate) delay: Duration,
     pub(crate) signature: Signature,
@@ -51,6 +53,7 @@ impl Webhook {
             customer: customer.to_owned(),
             payload,
             wamids: Vec::new(),
+            reports: None,
             copies: 0,
             delay: Duration::ZERO,
             signature: Signature::Ours,
@@ -64,6 +67,19 @@ pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
         Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(body);
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+/// A payload with one change of a field that is the account's own, not the number's: with its time, and
+/// the value as it is.
+pub(crate) fn account_payload(world: &World, field: &str, value: &Value) -> Value {
+    json!({
+        "object": "whatsapp_business_account",
+        "entry": [{
+            "id": world.options.waba_id,
+            "time": now_ms() / 1000,
+            "changes": [{ "field": field, "value": value }],
+        }],
+    })
 }
 
 /// A payload with one change: the given keys beside `messaging_product` and `metadata`.
@@ -107,6 +123,7 @@ pub(crate) async fn deliver(world: &Arc<World>, webhook: Webhook) -> Option<u16>
         body,
         payload: webhook.payload,
         wamids: webhook.wamids,
+        reports: webhook.reports,
         repeats: signature == Signature::Ours,
         _under_way: UnderWay::new(world),
     };
@@ -125,6 +142,7 @@ struct Parcel {
     body: Bytes,
     header: String,
     wamids: Vec<String>,
+    reports: Option<(String, Status)>,
     repeats: bool,
     _under_way: UnderWay,
 }
@@ -201,6 +219,10 @@ impl Parcel {
             for wamid in &self.wamids {
                 chats.advance(wamid, Status::Delivered, None);
             }
+            drop(chats);
+            if let Some((wamid, status)) = &self.reports {
+                self.world.sends.status_taken(wamid, *status);
+            }
         }
         self.world.has_changed();
         Some(status)
@@ -208,13 +230,7 @@ impl Parcel {
 }
 
 /// Reports the way of an accepted message: sent, delivered, read; or failed.
-pub(crate) fn report(
-    world: &Arc<World>,
-    wamid: String,
-    recipient: Recipient,
-    callback_data: Option<String>,
-    failure: Option<GraphError>,
-) {
+pub(crate) fn report(world: &Arc<World>, message: Accepted, failure: Option<GraphError>) {
     let Statuses { sent, delivered, read } = world.options.statuses;
     let steps = match &failure {
         Some(_) => vec![(Status::Failed, sent.or(delivered).or(read))],
@@ -222,7 +238,7 @@ pub(crate) fn report(
     };
     if steps.iter().all(|(_, after)| after.is_none()) {
         if let Some(error) = failure {
-            lock(&world.chats).advance(&wamid, Status::Failed, Some(error.code()));
+            lock(&world.chats).advance(&message.wamid, Status::Failed, Some(error.code()));
         }
         return;
     }
@@ -237,21 +253,15 @@ pub(crate) fn report(
                 () = world.stopping.cancelled() => return,
             }
             let code = failure.as_ref().map(GraphError::code);
-            lock(&world.chats).advance(&wamid, status, code);
+            lock(&world.chats).advance(&message.wamid, status, code);
             world.has_changed();
-            let keys = status_keys(
-                &world,
-                &wamid,
-                status,
-                &recipient,
-                callback_data.as_deref(),
-                failure.as_ref(),
-            );
-            let webhook = Webhook::new(
-                Operation::WebhookStatus,
-                &recipient.phone,
-                payload(&world, "messages", keys),
-            );
+            let keys = status_keys(&world, &message, status, failure.as_ref());
+            let body = payload(&world, "messages", keys);
+            let phone = &message.recipient.phone;
+            let webhook = Webhook {
+                reports: Some((message.wamid.clone(), status)),
+                ..Webhook::new(Operation::WebhookStatus, phone, body)
+            };
             deliver(&world, webhook).await;
         }
         drop(under_way);
@@ -260,30 +270,34 @@ pub(crate) fn report(
 
 fn status_keys(
     world: &World,
-    wamid: &str,
+    message: &Accepted,
     status: Status,
-    recipient: &Recipient,
-    callback_data: Option<&str>,
     failure: Option<&GraphError>,
 ) -> Map<String, Value> {
+    let Accepted { wamid, recipient, callback_data, category } = message;
+    let profile = lock(&world.chats).get(&recipient.phone).map(|chat| chat.profile.clone());
+    let has_user_id = profile.as_ref().is_none_or(|p| p.shown_user_id().is_some());
     let mut report = json!({
         "id": wamid,
         "status": status,
         "timestamp": (now_ms() / 1000).to_string(),
-        "recipient_user_id": recipient.user_id,
     });
+    // A failure names its recipient as the sender did, and by nothing else.
+    if has_user_id && (failure.is_none() || recipient.by_user_id) {
+        report["recipient_user_id"] = recipient.user_id.as_str().into();
+    }
     if !recipient.by_user_id {
         report["recipient_id"] = recipient.phone.as_str().into();
     }
     if let Some(data) = callback_data {
-        report["biz_opaque_callback_data"] = data.into();
+        report["biz_opaque_callback_data"] = data.as_str().into();
     }
     if matches!(status, Status::Sent | Status::Delivered) {
         report["pricing"] = json!({
             "billable": true,
             "pricing_model": "PMP",
             "type": "regular",
-            "category": "service",
+            "category": category,
         });
     }
     if let Some(error) = failure {
@@ -292,10 +306,16 @@ fn status_keys(
     let mut keys = Map::new();
     // Since 2026 all statuses but failures carry the contact.
     if failure.is_none() {
-        let name = lock(&world.chats).get(&recipient.phone).map(|chat| chat.profile.name.clone());
-        let mut contact = json!({ "profile": { "name": name }, "user_id": recipient.user_id });
+        let mut contact = json!({ "profile": { "name": profile.as_ref().map(|p| &p.name) } });
+        if has_user_id {
+            contact["user_id"] = recipient.user_id.as_str().into();
+        }
         if !recipient.by_user_id {
             contact["wa_id"] = recipient.phone.as_str().into();
+        }
+        let username = profile.and_then(|profile| profile.username);
+        if let Some(username) = username.filter(|_| status != Status::Sent) {
+            contact["profile"]["username"] = username.into();
         }
         keys.insert("contacts".into(), json!([contact]));
     }

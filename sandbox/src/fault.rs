@@ -48,6 +48,8 @@ pub enum Effect {
         #[serde(default)]
         retry_after_s: Option<u32>,
     },
+    /// A send is accepted, and a `failed` status with this code follows.
+    FailLater { code: u32 },
     /// Nothing is done, and no answer comes until the client gives up.
     Hang,
     /// It is done, and no answer comes until the client gives up.
@@ -56,6 +58,8 @@ pub enum Effect {
     Lose,
     /// It is done, and the connection closes without an answer.
     LoseAnswer,
+    /// The address of a file is dead already: 404 with an empty body. Of downloads only.
+    Expire,
     /// A webhook comes again so many times.
     Duplicate { copies: u32 },
     /// A webhook is held back for a random time, so that later ones overtake it.
@@ -73,6 +77,8 @@ impl Effect {
             Self::Refuse { .. } | Self::Hang | Self::HangAfter | Self::Lose | Self::LoseAnswer => {
                 !operation.is_webhook()
             }
+            Self::FailLater { .. } => operation == Operation::Send,
+            Self::Expire => operation == Operation::MediaDownload,
             Self::Duplicate { .. } | Self::Shuffle { .. } | Self::Drop | Self::WrongSignature => {
                 operation.is_webhook()
             }
@@ -105,6 +111,12 @@ impl FaultOn {
         self.with(Effect::Refuse { code, retry_after_s: Some(retry_after_s) })
     }
 
+    /// See [`Effect::FailLater`].
+    #[must_use]
+    pub fn fails_later(self, code: u32) -> Fault {
+        self.with(Effect::FailLater { code })
+    }
+
     /// See [`Effect::Hang`].
     #[must_use]
     pub fn hangs(self) -> Fault {
@@ -127,6 +139,12 @@ impl FaultOn {
     #[must_use]
     pub fn loses_the_answer(self) -> Fault {
         self.with(Effect::LoseAnswer)
+    }
+
+    /// See [`Effect::Expire`].
+    #[must_use]
+    pub fn has_expired(self) -> Fault {
+        self.with(Effect::Expire)
     }
 
     #[must_use]
@@ -191,7 +209,7 @@ impl Fault {
             Effect::Refuse { code, .. } if self.operation.is_model() => (!(400..600)
                 .contains(&code))
             .then(|| format!("{code} is not an HTTP status of an error")),
-            Effect::Refuse { code, .. } => {
+            Effect::Refuse { code, .. } | Effect::FailLater { code } => {
                 GraphError::known(code).is_none().then(|| format!("WhatsApp has no error {code}"))
             }
             _ => None,

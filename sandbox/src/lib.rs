@@ -28,25 +28,37 @@
 //! | `POST /control/messages` `{phone, name?, text}` or `{phone, name?, message}` | a customer writes; answers `{id}` |
 //! | `POST /control/taps` `{phone, label}` | a customer taps a button or a row |
 //! | `POST /control/voice` `{phone, name?, text}` | a customer sends a voice note with these words |
-//! | `POST /control/echoes` `{phone, text}` | the business writes on its own phone |
+//! | `POST /control/files` `{phone, name?, kind, mime_type, filename?, caption?, base64}` | a customer sends a file |
+//! | `POST /control/moves` `{phone, change, to?, notice?}` | a customer's `number`, `user_id`, `identity` or `username` changes |
+//! | `POST /control/echoes` `{phone, text}` or `{phone, message}` | the business writes on its own phone |
+//! | `POST /control/fields` `{field, value}` | any other field of the webhook |
+//! | `POST /control/history` `{customers, messages_each}` | the past, as after a number was connected |
 //! | `GET /control/transcript?phone=` | `{typing, bubbles}` of one chat |
+//! | `GET /control/media/{id}` | a file, for the phone page |
 //! | `GET /control/journal` | every request and webhook, oldest first |
+//! | `GET /control/rates` | the [`RateReport`] |
+//! | `GET /control/sends` | every [`AcceptedSend`] |
+//! | `GET /control/received` | every [`Received`] |
 //! | `GET /control/events` | server-sent events: one each time something changed |
+//! | `GET`, `POST` `/control/templates` `{name, language, status, reason?}` | the [`Template`]s; a review ends |
 //! | `GET`, `POST`, `DELETE /control/faults` | the active [`Fault`]s, one more, none |
 //! | `GET`, `POST`, `DELETE /control/script` | the [`Rule`]s of the model, one more, none |
 //! | `POST /control/window` `{advance_s}` | moves the clock of the 24-hour window |
 //! | `POST /control/webhook` `{url}` | where webhooks go |
-//! | `POST /control/reset` | forgets chats, journal, media, faults and script |
+//! | `POST /control/reset` | forgets chats, journal, media, faults and script; templates are as at the start |
 //!
 //! The control asks for no credentials: listen on a loopback address.
 //!
 //! # What it does not imitate
 //!
-//! It does not know which templates a business has, and takes any name. `wa_id` is always the number that
-//! was asked for. Groups, flows, calls and catalogues other than product messages are refused. The model
+//! `wa_id` is always the number that was asked for; the buttons and the media header of a template are not
+//! checked. Groups, flows, calls and catalogues other than product messages are refused. The model
 //! neither streams nor gives several choices, takes any model's name, and has chat completions, embeddings
 //! and transcription only.
 
+mod batch;
+mod bubble;
+mod business;
 mod call;
 mod chat;
 mod clock;
@@ -61,7 +73,12 @@ mod journal;
 mod model;
 mod operation;
 mod options;
+mod page;
+mod report;
+pub mod sample;
 mod script;
+mod sends;
+mod template;
 mod voice;
 mod wait;
 mod wire;
@@ -76,14 +93,20 @@ use axum::extract::DefaultBodyLimit;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use chat::{Bubble, Sender, Status};
-pub use customer::{Batch, Composed, Customer};
+pub use batch::{Batch, Composed};
+pub use bubble::{Bubble, Offer, OfferKind, Sender, Status};
+pub use chat::Shows;
+pub use customer::{Customer, Notice};
 pub use escape::meta_json;
 pub use fault::{Effect, Fault, FaultOn, Faults};
+pub use graph::RateReport;
 pub use journal::Entry;
 pub use operation::Operation;
 pub use options::{API_VERSION, Keep, Limits, Options, OutsideWindow, Rate, Statuses};
+pub use report::Received;
 pub use script::{Place, Reply, Rule, Script};
+pub use sends::{AcceptedSend, Answer};
+pub use template::{Category, Template, TemplateStatus};
 
 use wire::{CuttableListener, Wire};
 use world::World;
@@ -116,6 +139,7 @@ impl Sandbox {
         world.set_base_url(format!("http://{}", listener.local_addr()?));
 
         let routes = Router::new()
+            .merge(page::routes())
             .merge(control::routes())
             .fallback(call::answer)
             .layer(DefaultBodyLimit::disable())
@@ -187,15 +211,9 @@ impl Sandbox {
     }
 
     /// One webhook with these messages, to be sent with [`Batch::goes_out`].
-    #[must_use]
     pub fn delivers(&self, messages: impl IntoIterator<Item = Composed>) -> Batch {
         let messages: Vec<Composed> = messages.into_iter().collect();
         Batch::new(&self.world, &messages)
-    }
-
-    /// A person of the business answers this customer on the business's own phone; gives the message's id.
-    pub async fn business_phone_says(&self, phone: &str, text: &str) -> String {
-        customer::business_phone_says(&self.world, phone, text).await
     }
 
     /// `X-Hub-Signature-256` over these bytes.
@@ -271,6 +289,11 @@ impl Sandbox {
         lock(&self.world.media).expire_addresses();
     }
 
+    /// The files that customers and the business have sent are gone, as after the days that they live.
+    pub fn forget_media(&self) {
+        lock(&self.world.media).forget_files();
+    }
+
     /// Waits until this is true of the sandbox.
     ///
     /// # Errors
@@ -303,8 +326,8 @@ impl Sandbox {
         self.world.webhooks_under_way()
     }
 
-    /// Forgets chats, journal, media, faults, script, rates and the moved clock. Webhooks on their way
-    /// still arrive.
+    /// Forgets chats, journal, media, faults, script, rates and the moved clock; templates are as at the
+    /// start. Webhooks on their way still arrive.
     pub fn reset(&self) {
         self.world.reset();
     }

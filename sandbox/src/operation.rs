@@ -22,6 +22,12 @@ pub enum Operation {
     MediaDownload,
     /// `DELETE /{version}/{media id}`
     MediaDelete,
+    /// `GET /{version}/{account id}/message_templates`
+    TemplateList,
+    /// `POST` of the same address
+    TemplateSubmit,
+    /// `DELETE` of the same address
+    TemplateDelete,
     /// `POST /openai/v1/chat/completions`
     Chat,
     /// `POST /openai/v1/embeddings`
@@ -30,7 +36,7 @@ pub enum Operation {
     Transcription,
     /// `GET /openai/v1/models`
     Models,
-    /// Any webhook; a fault on it falls on all three below.
+    /// Any webhook; a fault on it falls on all four below.
     Webhook,
     /// A webhook with what customers wrote
     WebhookMessage,
@@ -38,6 +44,8 @@ pub enum Operation {
     WebhookStatus,
     /// A webhook with what the business wrote on its own phone
     WebhookEcho,
+    /// A webhook of any other field: history, templates, the account, …
+    WebhookField,
 }
 
 impl Operation {
@@ -59,6 +67,9 @@ impl Operation {
             ("POST", [_, _, "messages"]) if body.get("status").is_some() => Some(Self::MarkRead),
             ("POST", [_, _, "messages"]) => Some(Self::Send),
             ("POST", [_, _, "media"]) => Some(Self::MediaUpload),
+            ("GET", [_, _, "message_templates"]) => Some(Self::TemplateList),
+            ("POST", [_, _, "message_templates"]) => Some(Self::TemplateSubmit),
+            ("DELETE", [_, _, "message_templates"]) => Some(Self::TemplateDelete),
             ("GET", [_, id]) if *id == phone_number_id => Some(Self::PhoneNumber),
             ("GET", [_, _]) => Some(Self::MediaInfo),
             ("DELETE", [_, _]) => Some(Self::MediaDelete),
@@ -74,7 +85,11 @@ impl Operation {
     pub(crate) fn is_webhook(self) -> bool {
         matches!(
             self,
-            Self::Webhook | Self::WebhookMessage | Self::WebhookStatus | Self::WebhookEcho
+            Self::Webhook
+                | Self::WebhookMessage
+                | Self::WebhookStatus
+                | Self::WebhookEcho
+                | Self::WebhookField
         )
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::template::Template;
+
 /// The Graph API version a client should ask for. The sandbox answers v22.0 to v26.0.
 pub const API_VERSION: &str = "v25.0";
 
@@ -29,6 +31,8 @@ pub struct Options {
     pub webhook_url: Option<String>,
     /// How long a receiver may take to answer a webhook before it counts as refused.
     pub webhook_timeout: Duration,
+    /// The templates that the business has at the start.
+    pub templates: Vec<Template>,
     pub limits: Limits,
     pub outside_window: OutsideWindow,
     pub statuses: Statuses,
@@ -36,7 +40,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// A complete set of made-up credentials on a free port of 127.0.0.1, with the platform's real limits.
+    /// A complete set of made-up credentials on a free port of 127.0.0.1, with the platform's real limits
+    /// and one approved template, `aviso` in `es` with one variable.
     #[must_use]
     pub fn example() -> Self {
         Self {
@@ -50,6 +55,11 @@ impl Options {
             openai_key: "sandbox-openai-key".into(),
             webhook_url: None,
             webhook_timeout: Duration::from_secs(10),
+            templates: vec![Template::approved(
+                "aviso",
+                "es",
+                "Hola, {{1}}: tenemos una respuesta para ti.",
+            )],
             limits: Limits::platform(),
             outside_window: OutsideWindow::FailLater,
             statuses: Statuses::quick(),

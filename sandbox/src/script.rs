@@ -228,6 +228,8 @@ pub struct Script {
     rules: Mutex<Vec<Rule>>,
     /// What is heard in a file, by its SHA-256.
     transcripts: Mutex<HashMap<[u8; 32], String>>,
+    /// What is seen in a picture, by its SHA-256.
+    descriptions: Mutex<HashMap<[u8; 32], String>>,
 }
 
 impl Script {
@@ -241,9 +243,16 @@ impl Script {
         lock(&self.transcripts).insert(Sha256::digest(bytes).into(), text.to_owned());
     }
 
+    /// Whoever shows the model these bytes in the last user message is answered with this text, before any
+    /// rule.
+    pub fn describes(&self, bytes: &[u8], text: &str) {
+        lock(&self.descriptions).insert(Sha256::digest(bytes).into(), text.to_owned());
+    }
+
     pub fn clear(&self) {
         lock(&self.rules).clear();
         lock(&self.transcripts).clear();
+        lock(&self.descriptions).clear();
     }
 
     pub(crate) fn rules(&self) -> Vec<Rule> {
@@ -259,8 +268,19 @@ impl Script {
         lock(&self.transcripts).get(&key).cloned().unwrap_or_default()
     }
 
+    fn seen_in(&self, images: &[Vec<u8>]) -> Option<String> {
+        let descriptions = lock(&self.descriptions);
+        images.iter().find_map(|image| {
+            let key: [u8; 32] = Sha256::digest(image).into();
+            descriptions.get(&key).cloned()
+        })
+    }
+
     /// The reply of the first rule that matches, and how long to think before it.
     pub(crate) fn reply(&self, request: &ChatRequest<'_>) -> Option<(Reply, Duration)> {
+        if let Some(seen) = self.seen_in(&request.images()) {
+            return Some((Reply::Text(seen), Duration::ZERO));
+        }
         let mut rules = lock(&self.rules);
         let rule = rules.iter_mut().find(|rule| rule.matches(request))?;
         rule.times = rule.times.map(|times| times - 1);

@@ -15,6 +15,8 @@ use crate::journal::Journal;
 use crate::lock;
 use crate::options::Options;
 use crate::script::Script;
+use crate::sends::Sends;
+use crate::template::Templates;
 
 pub(crate) struct World {
     pub(crate) options: Options,
@@ -22,6 +24,8 @@ pub(crate) struct World {
     pub(crate) chats: Mutex<Chats>,
     pub(crate) media: Mutex<MediaStore>,
     pub(crate) rates: Mutex<Rates>,
+    pub(crate) sends: Sends,
+    pub(crate) templates: Templates,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) script: Script,
@@ -47,6 +51,8 @@ impl World {
             chats: Mutex::new(Chats::new(options.keep.bubbles_per_chat)),
             media: Mutex::default(),
             rates: Mutex::new(Rates::new(options.limits)),
+            sends: Sends::new(options.keep.journal_entries),
+            templates: Templates::new(options.templates.clone()),
             journal: Journal::new(options.keep.journal_entries),
             faults: Faults::default(),
             script: Script::default(),
@@ -101,6 +107,8 @@ impl World {
         lock(&self.chats).clear();
         lock(&self.media).clear();
         lock(&self.rates).reset();
+        self.sends.clear();
+        self.templates.reset(&self.options.templates);
         self.journal.clear();
         self.faults.clear();
         self.script.clear();

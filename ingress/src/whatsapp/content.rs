@@ -36,6 +36,8 @@ fn known(message: &Value) -> Option<Content> {
             let title = name(part?, "text").or_else(|| name(part?, "payload"))?;
             Content::Choice { id: name(part?, "payload").unwrap_or_else(|| title.clone()), title }
         }
+        // WhatsApp could not read it either, and its errors say why.
+        "interactive" if part.is_none() => Content::Unsupported { what: Some(kind.to_owned()) },
         "interactive" => interactive(part?)?,
         "order" => Content::Order {
             catalog_id: text(part?, "catalog_id"),
@@ -52,12 +54,21 @@ fn known(message: &Value) -> Option<Content> {
             body: part?.get("message").and_then(new_words),
         },
         "revoke" => Content::Revoke { original: text(part?, "original_message_id")? },
+        // Somebody opened the chat for the first time and wrote nothing.
+        "request_welcome" => {
+            Content::System { event: kind.to_owned(), details: part.cloned().unwrap_or_default() }
+        }
         // Also without its type it is not something that a customer wrote.
         "system" => Content::System {
             event: part.and_then(|part| text(part, "type")).unwrap_or_default(),
             details: part.cloned().unwrap_or_default(),
         },
-        "unsupported" => Content::Unsupported { what: part.and_then(|part| text(part, "type")) },
+        // Older versions have the second name for it.
+        "unsupported" | "unknown" => {
+            Content::Unsupported { what: part.and_then(|part| text(part, "type")) }
+        }
+        // In a history, a file of which nothing is told.
+        "media_placeholder" => Content::Unsupported { what: Some(kind.to_owned()) },
         _ => return None,
     })
 }
@@ -79,6 +90,9 @@ fn interactive(part: &Value) -> Option<Content> {
             name: text(reply, "name"),
             answers: shallow(reply.get("response_json")?.as_str()?)?,
         }),
+        "call_permission_reply" => {
+            Some(Content::System { event: kind.to_owned(), details: reply.clone() })
+        }
         _ => None,
     }
 }
@@ -92,6 +106,8 @@ fn media(kind: MediaKind, part: &Value) -> Option<Content> {
         caption: text(part, "caption"),
         filename: text(part, "filename"),
         voice: part.get("voice").and_then(Value::as_bool).unwrap_or_default(),
+        file: None,
+        reading: None,
     }))
 }
 

@@ -61,6 +61,15 @@ fn depth(value: &Value) -> usize {
     }
 }
 
+/// What is said of an error. The details say most; titles are to go, and details can stand where
+/// their object should.
+pub(super) fn explanation(error: &Value) -> Option<String> {
+    let data = error.get("error_data");
+    data.and_then(|data| text(data, "details").or_else(|| data.as_str().map(str::to_owned)))
+        .or_else(|| text(error, "title"))
+        .or_else(|| text(error, "message"))
+}
+
 /// A customer from the two fields that may name them. Where a user id stands in the phone
 /// number's place, as it does for some customers without a number, it is taken for what it is.
 pub(super) fn customer(phone: Option<String>, user_id: Option<String>) -> Customer {

@@ -111,21 +111,6 @@ async fn another_business_s_number_is_acknowledged_and_not_published() {
 }
 
 #[tokio::test]
-async fn a_history_of_thousands_of_messages_is_acknowledged_and_left_out() {
-    let stand = Stand::new().await;
-    let old: Vec<_> = (0..12_000).map(|n| text(&format!("wamid.H{n}"), &"x".repeat(120))).collect();
-    let history = change(
-        "history",
-        json!({"history": [{"metadata": {"phase": 0}, "threads": [{"id": "34600000001", "messages": old}]}]}),
-    );
-    let now = change("messages", json!({"messages": [text("wamid.1", "uno")]}));
-    let body = webhook(&[history, now]);
-    assert!(body.len() > 2_500_000);
-    assert_eq!(stand.post(body).await, StatusCode::OK);
-    assert_eq!(summaries(&stand.published().await), ["wamid.1: uno"]);
-}
-
-#[tokio::test]
 async fn a_thousand_elements_are_all_published() {
     let stand = Stand::new().await;
     let messages: Vec<_> = (0..1000).map(|n| text(&format!("wamid.{n}"), "uno")).collect();

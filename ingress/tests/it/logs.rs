@@ -46,13 +46,23 @@ async fn no_log_line_tells_who_wrote_or_what() {
         let status = json!({"id": "wamid.O", "status": private, "recipient_id": "34600000001"});
         change(
             field,
-            json!({"contacts": contacts, "messages": [text("wamid.1", private)],
+            json!({"contacts": contacts, "messages": [text("wamid.1", private)], "event": "E",
+                "history": [{"threads": [{"id": "34600000001", "messages": [text("wamid.H", private)]}]}],
                 "message_echoes": [{"id": "wamid.E", "to": "34600000001", "text": {"body": private}}],
                 "statuses": [status], "errors": [{"code": 131_000, "title": private}]}),
         )
     };
-    let all: Vec<_> =
-        ["messages", "history", "smb_message_echoes", private].into_iter().map(change_of).collect();
+    let all: Vec<_> = [
+        "messages",
+        "history",
+        "smb_message_echoes",
+        "smb_app_state_sync",
+        "account_update",
+        private,
+    ]
+    .into_iter()
+    .map(change_of)
+    .collect();
     stand.post(webhook(&all)).await;
     stand.post(webhook(&all).replace(NUMBER, "999")).await;
     call(&stand.router, post(None, webhook(&all))).await;
@@ -64,7 +74,7 @@ async fn no_log_line_tells_who_wrote_or_what() {
     let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     for expected in [
         "webhook published",
-        "field=\"history\"",
+        "field=\"smb_app_state_sync\"",
         "code=131000",
         "not about delivery",
         "phone_number_id=\"999\"",

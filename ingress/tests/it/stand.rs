@@ -3,10 +3,10 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use broker::Broker;
+use broker::{Broker, Queue};
 use domain::{BusinessId, Content, Envelope, Timestamp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use runtime::{Business, Businesses, Clock, topology};
+use runtime::{Business, Businesses, Clock, Lane, topology};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tempfile::TempDir;
@@ -44,16 +44,29 @@ fn businesses() -> Businesses {
 }
 
 pub(crate) fn router(broker: Broker) -> Router {
-    ingress::router(broker, businesses(), Clock::new(|| NOW))
+    router_of(broker, businesses())
 }
+
+fn router_of(broker: Broker, businesses: Businesses) -> Router {
+    ingress::router(broker, businesses, Clock::new(|| NOW))
+}
+
+/// The ledger's, which between them take all that the ingress publishes.
+const LANES: [Lane; 3] = [topology::LEDGER, topology::LEDGER_HISTORY, topology::LEDGER_RECEIPTS];
 
 impl Stand {
     pub(crate) async fn new() -> Self {
+        Self::of(businesses()).await
+    }
+
+    pub(crate) async fn of(businesses: Businesses) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = embedded::File::open(dir.path()).await.unwrap();
         let broker = Broker::embedded(file.clone()).await.unwrap();
-        broker.declare(&topology::queues()).await.unwrap();
-        Self { router: router(broker.clone()), broker, file, _dir: dir }
+        // No others, in which what a long run publishes would pile up.
+        let queues = LANES.map(|lane| Queue { name: lane.queue, topics: lane.topics });
+        broker.declare(&queues).await.unwrap();
+        Self { router: router_of(broker.clone(), businesses), broker, file, _dir: dir }
     }
 
     /// Posts a body, signed as it should be.
@@ -63,17 +76,16 @@ impl Stand {
         call(&self.router, post(Some(&signature), body)).await.status
     }
 
-    /// Everything that was published since the last time: messages and echoes in their order,
-    /// then statuses in theirs.
+    /// Everything that was published since the last time: messages, echoes and alerts in their
+    /// order, then histories in theirs, then statuses in theirs.
     pub(crate) async fn published(&self) -> Vec<Envelope> {
         published(&self.broker).await
     }
 }
 
-/// Looks into the ledger's queues, which take all that the ingress publishes.
 pub(crate) async fn published(broker: &Broker) -> Vec<Envelope> {
     let mut envelopes = Vec::new();
-    for lane in [topology::LEDGER, topology::LEDGER_RECEIPTS] {
+    for lane in LANES {
         let mut consumer = broker.consume(lane.queue, 100).await.unwrap();
         // A webhook is answered after its messages are in their queues, so none is on its way.
         for _ in 0..broker.depth(lane.queue).await.unwrap().ready {
@@ -144,6 +156,13 @@ pub(crate) fn summary(envelope: &Envelope) -> String {
             Content::Text { body } => format!("{}: {body}", received.0.provider_id),
             other => format!("{}: [{}]", received.0.provider_id, other.kind()),
         },
+        domain::Body::MediaReceived(received) => {
+            format!("{}: [{}]", received.0.provider_id, received.0.content.kind())
+        }
+        domain::Body::HistoryReceived(received) => {
+            format!("history of {} messages", received.messages.len())
+        }
+        domain::Body::AlertRaised(alert) => format!("alert {}: {}", alert.kind, alert.subject),
         domain::Body::DeliveryUpdated(updated) => {
             format!("{} {}", updated.provider_id, updated.status.as_str())
         }

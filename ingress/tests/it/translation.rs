@@ -1,14 +1,16 @@
-//! What becomes of each thing that WhatsApp can send: `elements.txt` goes in, the snapshot beside
-//! it shows what comes out.
+//! What becomes of each thing that WhatsApp can send: the text files go in, the snapshots beside
+//! this show what comes out.
 
 use std::fmt::Write as _;
 
 use axum::http::StatusCode;
+use domain::Body;
 use serde_json::{Value, json};
 
 use crate::stand::{Stand, change, webhook};
 
 const ELEMENTS: &str = include_str!("elements.txt");
+const ALERTS: &str = include_str!("alerts.txt");
 
 /// Each case is a `# title`, the elements of one webhook as `list element` and, of the form
 /// `change …`, whole changes.
@@ -45,6 +47,32 @@ async fn each_element_becomes_what_the_snapshot_shows() {
             writeln!(shown, "   {}", json["data"]).unwrap();
         }
         shown.push('\n');
+    }
+    insta::assert_snapshot!(shown);
+}
+
+/// Each line is the field of a change and its value, a webhook each.
+#[tokio::test]
+async fn each_notice_becomes_what_the_snapshot_shows() {
+    let stand = Stand::new().await;
+    let mut shown = String::new();
+    for line in ALERTS.lines() {
+        writeln!(shown, "{line}").unwrap();
+        let Some((field, value)) = line.split_once(' ').filter(|(field, _)| *field != "#") else {
+            continue;
+        };
+        let value: Value = serde_json::from_str(value).expect(line);
+        let change = match field {
+            "messages" | "history" => change(field, value),
+            _ => json!({"field": field, "value": value}),
+        };
+        assert_eq!(stand.post(webhook(&[change])).await, StatusCode::OK);
+        for envelope in stand.published().await {
+            let Body::AlertRaised(alert) = envelope.body else { panic!("{line}") };
+            let over = if alert.over { ", over" } else { "" };
+            writeln!(shown, "=> {}{over}: {}", alert.severity.as_str(), alert.kind).unwrap();
+            writeln!(shown, "   {}: {}", alert.subject, alert.details).unwrap();
+        }
     }
     insta::assert_snapshot!(shown);
 }

@@ -1,12 +1,12 @@
 //! Relevo itself as it is measured: `relevo serve` in a process of its own.
 
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum as _;
+use runtime::Settings;
 use tokio::time::{Instant, sleep};
 
 use super::program::{self, Program};
@@ -16,7 +16,7 @@ use crate::installation::{self, Plan};
 
 /// A turn is decided as soon as it opens, so that no gathering is measured; and nothing is overdue
 /// within a run, so that no round does another's work.
-const BUSINESS: &str = r#"
+pub(super) const BUSINESS: &str = r#"
 name = "Ferretería Andina"
 [limits]
 pause_ms = 0
@@ -46,7 +46,10 @@ impl Subject {
         places: &Places<'_>,
     ) -> anyhow::Result<Self> {
         let (listen, admin) = (free_address()?, free_address()?);
-        let plan = plan(bench, places, listen, admin);
+        let mut plan = plan(bench, places);
+        let addresses = [("RELEVO_LISTEN", listen), ("RELEVO_ADMIN_LISTEN", admin)];
+        let addresses = addresses.map(|(name, address)| (name.to_owned(), address.to_string()));
+        plan.environment.extend(addresses);
         let folder = bench.folder.path();
         // Checked here, where it is said what is wrong.
         installation::settings(&plan, folder, &bench.sandbox)?;
@@ -56,10 +59,13 @@ impl Subject {
             command.args(["--only", role.get_name()]);
         }
         command.envs(installation::environment(&plan, folder, &bench.sandbox));
-        let program = Program::start(command, &folder.join("relevo.log"))?;
+        let log = folder.join(format!("relevo-{}.log", admin.port()));
+        let program = Program::start(command, &log)?;
         let mut subject = Self { program, listen, admin };
         subject.until_ready().await.context("start relevo serve")?;
-        bench.sandbox.set_webhook_url(&format!("http://{listen}{}", webhook::PATH))?;
+        if only.is_empty() || only.contains(&Role::Ingress) {
+            bench.sandbox.set_webhook_url(&format!("http://{listen}{}", webhook::PATH))?;
+        }
         Ok(subject)
     }
 
@@ -81,21 +87,28 @@ impl Subject {
     }
 }
 
-fn plan(bench: &Bench, places: &Places<'_>, listen: SocketAddr, admin: SocketAddr) -> Plan {
-    let mut environment = BTreeMap::from([
-        ("RELEVO_LISTEN", listen.to_string()),
-        ("RELEVO_ADMIN_LISTEN", admin.to_string()),
-    ]);
-    environment.extend(match places {
+impl Bench {
+    /// As a process in these places reads them.
+    pub(super) fn settings(&self, places: &Places<'_>) -> anyhow::Result<Settings> {
+        installation::settings(&plan(self, places), self.folder.path(), &self.sandbox)
+    }
+}
+
+fn plan(bench: &Bench, places: &Places<'_>) -> Plan {
+    let environment: Vec<(&str, String)> = match places {
         Places::Servers { amqp } => vec![
             ("RELEVO_BROKER_URL", (*amqp).to_owned()),
             ("RELEVO_STATE_URL", bench.servers.redis.clone()),
             ("RELEVO_DATABASE_URL", bench.servers.postgres.clone()),
         ],
         Places::Embedded { folder } => vec![("RELEVO_DATA_DIR", folder.display().to_string())],
-    });
+    };
     let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value));
-    Plan { business: BUSINESS.to_owned(), environment: environment.collect(), ..Plan::default() }
+    Plan {
+        business: bench.business.to_owned(),
+        environment: environment.collect(),
+        ..Plan::default()
+    }
 }
 
 /// Free a moment ago, which is the best that can be had for another process.

@@ -19,6 +19,8 @@ pub(super) async fn tell(installation: &Installation) -> anyhow::Result<()> {
     greeting(sandbox).await.context("the greeting")?;
     burst(sandbox).await.context("the burst of fragments")?;
     person(sandbox).await.context("the wish for a person")?;
+    voice_note(sandbox).await.context("the voice note")?;
+    second_thoughts(sandbox).await.context("the deleted message")?;
     repeated_webhook(sandbox).await.context("the repeated webhook")?;
     every_message_has_an_outcome(installation).await.context("the count")
 }
@@ -45,6 +47,37 @@ async fn person(sandbox: &Sandbox) -> anyhow::Result<()> {
     let answer = converse(&rosa, &["quiero hablar con una persona por favor"]).await?;
     ensure!(answer.contains("persona"), "the answer does not speak of a person");
     Ok(())
+}
+
+async fn voice_note(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("A voice note is fetched, heard and answered (the sandbox plays the one who listens)");
+    let carmen = sandbox.customer("51999000005", "Carmen");
+    let words = "buenas, me pasas con un vendedor por favor";
+    said(&carmen, &format!("🎤 “{words}”"));
+    let began = Instant::now();
+    carmen.speaks(words).await;
+    let answer = heard(&carmen, began).await?;
+    ensure!(answer.contains("persona"), "the voice note was not understood");
+    Ok(())
+}
+
+async fn second_thoughts(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene(
+        "Somebody corrects one message and deletes another before the answer: one answer, to what stands",
+    );
+    let pablo = sandbox.customer("51999000006", "Pablo");
+    said(&pablo, "una consulta sobre taladros");
+    let question = pablo.says("una consulta sobre taladros").await;
+    said(&pablo, "me puede llamar alguien?");
+    let deleted = pablo.says("me puede llamar alguien?").await;
+    said(&pablo, "[edits the first] muchas gracias");
+    pablo.edits(&question, "muchas gracias").await;
+    said(&pablo, "[deletes the second]");
+    let began = Instant::now();
+    pablo.deletes(&deleted).await;
+    let answer = heard(&pablo, began).await?;
+    ensure!(!answer.contains("persona"), "what was deleted was answered");
+    only_answers(sandbox, &pablo, 1).await
 }
 
 async fn repeated_webhook(sandbox: &Sandbox) -> anyhow::Result<()> {

@@ -165,7 +165,7 @@ async fn a_dead_message_is_listed_shown_and_redriven_beside_a_process_that_serve
     ana.hears(LIMIT).await.unwrap();
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     let (stdout, stderr) = (&output.stdout, &output.stderr);
     format!("{}{}", String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr))
 }

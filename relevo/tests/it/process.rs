@@ -29,8 +29,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set(environment: BTreeMap<String, String>, model: LanguageModel) -> Self {
+        let business = BUSINESS.to_owned();
+        Self::of(Plan { business, environment, model, ..Plan::default() }).await
+    }
+
+    pub(crate) async fn of(plan: Plan) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let plan = Plan { business: BUSINESS.to_owned(), environment, model, ..Plan::default() };
         let sandbox = Sandbox::start(plan.sandbox.clone()).await.unwrap();
         // This writes the business, and fails here and in words where something is wrong.
         installation::settings(&plan, folder.path(), &sandbox).unwrap();

@@ -46,10 +46,23 @@ impl Servers {
 
     /// With SIGKILL, all of it at once.
     pub(crate) fn kill(&self, server: &str) {
+        self.signal(server, "-KILL");
+    }
+
+    /// It answers nobody, and keeps every connection.
+    pub(crate) fn freeze(&self, server: &str) {
+        self.signal(server, "-STOP");
+    }
+
+    pub(crate) fn thaw(&self, server: &str) {
+        self.signal(server, "-CONT");
+    }
+
+    fn signal(&self, server: &str, signal: &str) {
         let pid = std::fs::read_to_string(self.folder.path().join(format!("{server}.pid")));
         let group = format!("-{}", pid.unwrap().trim());
-        let killed = Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
-        assert!(killed.success(), "{server} did not run");
+        let sent = Command::new("kill").args([signal, "--", &group]).status().unwrap();
+        assert!(sent.success(), "{server} did not run");
     }
 
     async fn script(&self, verb: &'static str, servers: &[&'static str]) {

@@ -107,6 +107,10 @@ impl GraphError {
         Self { details: Some(details.into()), ..Self::of(code) }
     }
 
+    pub(super) fn with_subcode(self, subcode: u32) -> Self {
+        Self { subcode: Some(subcode), ..self }
+    }
+
     /// Code 100 as the Graph API itself words it, before WhatsApp sees the request.
     pub(crate) fn bad_parameter(message: &str) -> Self {
         Self {

@@ -57,9 +57,21 @@ impl MediaStore {
         self.addresses.clear();
     }
 
+    /// No file is there any more, as after the seven days that they live.
+    pub(crate) fn forget_files(&mut self) {
+        self.by_id.clear();
+    }
+
     /// All addresses given so far die, as they do after five minutes.
     pub(crate) fn expire_addresses(&mut self) {
         self.addresses.clear();
+    }
+
+    /// A fresh address of this file.
+    pub(crate) fn url(&mut self, base_url: &str, id: &str) -> String {
+        let hash = self.address(id);
+        let until_s = (now_ms() + ADDRESS_LIVES_MS) / 1000;
+        format!("{base_url}/whatsapp_business/attachments/?mid={id}&ext={until_s}&hash={hash}")
     }
 
     fn address(&mut self, id: &str) -> String {
@@ -116,14 +128,10 @@ pub(super) fn info(world: &World, id: &str) -> Result<Value, GraphError> {
     let Some(media) = store.get(id).cloned() else {
         return Err(GraphError::no_such_object("get", id));
     };
-    let hash = store.address(id);
+    let url = store.url(world.base_url(), id);
     Ok(json!({
         "messaging_product": "whatsapp",
-        "url": format!(
-            "{}/whatsapp_business/attachments/?mid={id}&ext={}&hash={hash}",
-            world.base_url(),
-            (now_ms() + ADDRESS_LIVES_MS) / 1000,
-        ),
+        "url": url,
         "mime_type": media.mime_type,
         "sha256": hex::encode(media.sha256),
         "file_size": media.bytes.len().to_string(),

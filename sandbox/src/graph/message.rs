@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::error::GraphError;
 use super::shape::Need::{Optional, Required};
-use super::shape::Shape::{Anything, Flag, Label, List, Number, Object, Text, Word};
+use super::shape::Shape::{Anything, Flag, Label, List, Number, Object, Symbol, Text, Word};
 use super::shape::{Field, check, missing};
 
 /// Where the platform sets no limit of its own, what fits in a request.
@@ -61,14 +61,14 @@ const MESSAGE: &[Field] = &[
             Field("address", Optional, Text(1000)),
         ]),
     ),
-    Field("contacts", Optional, List("contacts", 257, &Anything)),
+    Field("contacts", Optional, List("contacts", 257, &Object(CARD))),
     Field(
         "reaction",
         Optional,
         Object(&[
             Field("message_id", Required, Text(512)),
             // An empty one takes the reaction back.
-            Field("emoji", Required, Anything),
+            Field("emoji", Required, Symbol(32)),
         ]),
     ),
     Field(
@@ -106,6 +106,28 @@ const MESSAGE: &[Field] = &[
 const ID: Field = Field("id", Optional, Text(256));
 const LINK: Field = Field("link", Optional, Text(2048));
 const CAPTION: Field = Field("caption", Optional, Text(1024));
+
+/// Somebody's card. Its lists are not looked into.
+const CARD: &[Field] = &[
+    Field(
+        "name",
+        Required,
+        Object(&[
+            Field("formatted_name", Required, Text(1024)),
+            Field("first_name", Optional, Text(1024)),
+            Field("last_name", Optional, Text(1024)),
+            Field("middle_name", Optional, Text(1024)),
+            Field("prefix", Optional, Text(64)),
+            Field("suffix", Optional, Text(64)),
+        ]),
+    ),
+    Field("phones", Optional, Anything),
+    Field("emails", Optional, Anything),
+    Field("addresses", Optional, Anything),
+    Field("urls", Optional, Anything),
+    Field("org", Optional, Anything),
+    Field("birthday", Optional, Text(10)),
+];
 
 const INTERACTIVE: &[Field] = &[
     Field(

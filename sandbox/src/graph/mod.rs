@@ -6,6 +6,7 @@ mod message;
 mod rate;
 mod send;
 mod shape;
+mod template;
 
 use std::sync::Arc;
 
@@ -16,8 +17,9 @@ use serde_json::{Value, json};
 
 pub(crate) use error::GraphError;
 pub(crate) use media::MediaStore;
+pub use rate::RateReport;
 pub(crate) use rate::Rates;
-pub(crate) use send::Recipient;
+pub(crate) use send::Accepted;
 
 use crate::call::Call;
 use crate::escape::meta_json;
@@ -35,11 +37,20 @@ pub(crate) fn answer(world: &Arc<World>, operation: Option<Operation>, call: &Ca
             Err(_) => StatusCode::UNAUTHORIZED.into_response(),
         };
     }
-    match dispatch(world, operation, call) {
-        Ok(value) => graph_json(StatusCode::OK, &value),
-        Err(error) => error.into_response(),
+    let value = match dispatch(world, operation, call) {
+        Ok(value) => value,
+        Err(error) => return error.into_response(),
+    };
+    let mut response = graph_json(StatusCode::OK, &value);
+    if let Some(wamid) = value.pointer("/messages/0/id").and_then(Value::as_str) {
+        response.extensions_mut().insert(AcceptedId(wamid.to_owned()));
     }
+    response
 }
+
+/// The message that an answer accepts, for whoever loses the answer.
+#[derive(Clone)]
+pub(crate) struct AcceptedId(pub(crate) String);
 
 fn dispatch(
     world: &Arc<World>,
@@ -59,17 +70,28 @@ fn dispatch(
         }
         Err(GraphError::no_such_object("post", id))
     };
+    let accounts_own = || {
+        if id == world.options.waba_id {
+            return Ok(());
+        }
+        Err(GraphError::no_such_object("get", id))
+    };
     match operation {
-        Operation::Send => numbers_own().and_then(|()| send::send(world, &call.body)),
+        Operation::Send => numbers_own().and_then(|()| send::send(world, call)),
         Operation::MarkRead => numbers_own().and_then(|()| send::mark_read(world, &call.body)),
         Operation::MediaUpload => numbers_own().and_then(|()| media::upload(world, call)),
         Operation::MediaInfo => media::info(world, id),
         Operation::MediaDelete => media::delete(world, id),
+        Operation::TemplateList => accounts_own().and_then(|()| template::list(world, call)),
+        Operation::TemplateSubmit => accounts_own().and_then(|()| template::submit(world, call)),
+        Operation::TemplateDelete => accounts_own().and_then(|()| template::delete(world, call)),
         Operation::PhoneNumber => Ok(json!({
             "verified_name": world.options.business_name,
             "display_phone_number": format!("+{}", world.options.display_phone_number),
             "quality_rating": "GREEN",
             "platform_type": "CLOUD_API",
+            "code_verification_status": "VERIFIED",
+            "throughput": { "level": "STANDARD" },
             "id": id,
         })),
         _ => Err(GraphError::unknown_path(&call.path)),

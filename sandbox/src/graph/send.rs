@@ -7,7 +7,11 @@ use tokio::time::Instant;
 
 use super::error::GraphError;
 use super::message::{check_mark_read, check_message, kind_of};
-use crate::chat::{Bubble, Sender, digits};
+use super::rate::Limit;
+use super::template;
+use crate::bubble::{Bubble, Sender};
+use crate::call::Call;
+use crate::chat::digits;
 use crate::delivery::report;
 use crate::ids;
 use crate::lock;
@@ -16,37 +20,58 @@ use crate::world::World;
 
 const WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
 
-pub(super) fn send(world: &Arc<World>, body: &Value) -> Result<Value, GraphError> {
+pub(super) fn send(world: &Arc<World>, call: &Call) -> Result<Value, GraphError> {
+    let body = &call.body;
     check_message(body)?;
     check_media_exists(world, body)?;
     let recipient = Recipient::of(world, body)?;
+    let template = match kind_of(body) {
+        "template" => Some(template::check_sent(world, body, recipient.by_user_id)?),
+        _ => None,
+    };
     check_rates(world, &recipient.phone)?;
 
-    let failure = outside_window(world, body, &recipient.phone);
+    let failure = undeliverable(world, &recipient.phone);
+    let failure = failure.or_else(|| outside_window(world, body, &recipient.phone));
     let failure = match failure {
         Some(error) if world.options.outside_window == OutsideWindow::RefuseAtOnce => {
             return Err(error);
         }
-        later => later,
+        later => call.fails_later.and_then(GraphError::known).or(later),
     };
 
     let wamid = ids::wamid();
-    let bubble = Bubble::new(wamid.clone(), Sender::Business, body.clone());
+    let bubble = match &template {
+        Some(template) => Bubble::of_template(wamid.clone(), body.clone(), template),
+        None => Bubble::new(wamid.clone(), Sender::Business, body.clone()),
+    };
     let callback_data = bubble.callback_data.clone();
+    world.sends.accepted(&wamid, &recipient.phone, callback_data.as_deref());
+    lock(&world.rates).accepted(&recipient.phone, Instant::now());
     lock(&world.chats).push(&recipient.phone, bubble);
     world.has_changed();
 
     let mut accepted = json!({ "id": wamid });
-    if kind_of(body) == "template" {
+    if template.is_some() {
         accepted["message_status"] = "accepted".into();
     }
     let contact = recipient.in_answer();
-    report(world, wamid, recipient, callback_data, failure);
+    let category = template.map_or("service", |template| template.category.in_pricing());
+    report(world, Accepted { wamid, recipient, callback_data, category }, failure);
     Ok(json!({
         "messaging_product": "whatsapp",
         "contacts": [contact],
         "messages": [accepted],
     }))
+}
+
+/// A message that is on its way.
+pub(crate) struct Accepted {
+    pub(crate) wamid: String,
+    pub(crate) recipient: Recipient,
+    pub(crate) callback_data: Option<String>,
+    /// What its delivery is charged as.
+    pub(crate) category: &'static str,
 }
 
 pub(super) fn mark_read(world: &Arc<World>, body: &Value) -> Result<Value, GraphError> {
@@ -116,21 +141,17 @@ impl Recipient {
 }
 
 fn check_rates(world: &World, phone: &str) -> Result<(), GraphError> {
-    let now = Instant::now();
-    let mut rates = lock(&world.rates);
-    if !rates.take_for_number(now) {
-        return Err(GraphError::with_details(
+    match lock(&world.rates).take(phone, Instant::now()) {
+        Ok(()) => Ok(()),
+        Err(Limit::Number) => Err(GraphError::with_details(
             130_429,
             "Message failed to send because there were too many messages sent from this phone number in a short period of time",
-        ));
-    }
-    if !rates.take_for_pair(phone, now) {
-        return Err(GraphError::with_details(
+        )),
+        Err(Limit::Pair) => Err(GraphError::with_details(
             131_056,
             "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
-        ));
+        )),
     }
-    Ok(())
 }
 
 fn check_media_exists(world: &World, body: &Value) -> Result<(), GraphError> {
@@ -143,6 +164,13 @@ fn check_media_exists(world: &World, body: &Value) -> Result<(), GraphError> {
         }
         _ => Ok(()),
     }
+}
+
+/// The error of a message to a number that its owner has left.
+fn undeliverable(world: &World, phone: &str) -> Option<GraphError> {
+    lock(&world.chats)
+        .is_left(phone)
+        .then(|| GraphError::with_details(131_026, "Message undeliverable"))
 }
 
 /// The error of a free message to someone who has not written for 24 hours.

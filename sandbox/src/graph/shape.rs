@@ -16,6 +16,8 @@ pub(super) enum Need {
 pub(super) enum Shape {
     /// A string of at most so many characters, checked by the Graph API.
     Text(usize),
+    /// A string of at most so many characters, which may be empty.
+    Symbol(usize),
     /// A string of one to so many characters, checked by WhatsApp, which calls it by this name.
     Label(&'static str, usize),
     /// One of these strings.
@@ -67,6 +69,10 @@ fn check_value(value: &Value, shape: &Shape, path: &str) -> Result<(), GraphErro
         Shape::Flag => return wrong("a boolean"),
         Shape::Number if value.is_number() => {}
         Shape::Number => return wrong("a number"),
+        Shape::Symbol(longest) => match value.as_str() {
+            Some(text) if text.chars().count() <= *longest => {}
+            _ => return wrong(&format!("a string of at most {longest} characters")),
+        },
         Shape::Text(longest) => match value.as_str() {
             None => return wrong("a string"),
             Some("") => return Err(missing(path)),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::ModelError;
+use super::image::{check_parts, images_of};
 use super::schema::{smallest, strict_problem};
 use super::{model_name, tokens};
 use crate::clock::now_ms;
@@ -144,6 +145,12 @@ impl ChatRequest<'_> {
         }
     }
 
+    /// The pictures in the last user message.
+    pub(crate) fn images(&self) -> Vec<Vec<u8>> {
+        let mut messages = self.0["messages"].as_array().into_iter().flatten();
+        messages.rfind(|m| m["role"] == "user").map(images_of).unwrap_or_default()
+    }
+
     /// What is answered when no rule matches.
     fn unscripted(&self) -> Reply {
         if let Some(schema) = self.0.pointer("/response_format/json_schema/schema") {
@@ -237,6 +244,7 @@ fn check_messages(body: &Value) -> Result<(), ModelError> {
             let text = "Invalid value for 'content': expected a string, got null.";
             return Err(ModelError::invalid(&format!("{param}.content"), text));
         }
+        check_parts(message, &param)?;
         if role == "tool" {
             let id = message["tool_call_id"].as_str().unwrap_or_default();
             let Some(found) = open_calls.iter().position(|open| *open == id) else {

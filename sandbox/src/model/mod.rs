@@ -3,6 +3,7 @@
 mod chat;
 mod embedding;
 mod error;
+mod image;
 mod schema;
 mod transcription;
 

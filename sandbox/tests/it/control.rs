@@ -101,9 +101,17 @@ async fn the_page_is_served_and_told_of_changes() {
     let bench = Bench::new().await;
     let page = bench.http.get(bench.sandbox.url()).send().await.unwrap().text().await.unwrap();
     assert!(page.starts_with("<!doctype html>"));
-    for outside in ["src=\"http", "@import", "url(http", "<link rel=\"stylesheet"] {
-        assert!(!page.contains(outside), "the page loads nothing from outside: {outside}");
+    for file in ["", "phone.css", "phone.js", "bubble.js", "words.js"] {
+        let url = format!("{}/{file}", bench.sandbox.url());
+        let answer = bench.http.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{file}");
+        let text = answer.text().await.unwrap();
+        for outside in ["src=\"http", "href=\"http", "@import", "url(http", "from \"http"] {
+            assert!(!text.contains(outside), "{file} loads nothing from outside: {outside}");
+        }
     }
+    let photo = bench.http.get(format!("{}/photo.jpg", bench.sandbox.url())).send().await.unwrap();
+    assert_eq!(photo.headers()["content-type"], "image/jpeg");
     let url = format!("{}/control/events", bench.sandbox.url());
     let mut events = bench.http.get(url).send().await.unwrap();
     let first = tokio::time::timeout(SOON, events.chunk()).await.unwrap().unwrap().unwrap();
@@ -112,4 +120,38 @@ async fn the_page_is_served_and_told_of_changes() {
     let next = tokio::time::timeout(SOON, events.chunk()).await.unwrap().unwrap();
     assert!(next.is_some());
     assert_eq!(bench.sandbox.transcript(ANA)[0].from, Sender::Customer);
+}
+
+#[tokio::test]
+async fn files_moves_fields_and_templates_are_led_over_http() {
+    let bench = Bench::new().await;
+    let file = json!({ "phone": ANA, "name": "Ana", "kind": "image", "mime_type": "image/png",
+        "caption": "mira", "base64": "aG9sYQ==" });
+    assert_eq!(post(&bench, "files", file).await.0, 200);
+    let image = bench.inbound()[0]["image"].clone();
+    assert_eq!(image["caption"], "mira");
+    let url = format!("{}/control/media/{}", bench.sandbox.url(), image["id"].as_str().unwrap());
+    let answer = bench.http.get(url).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "image/png");
+    assert_eq!(answer.bytes().await.unwrap(), "hola");
+
+    let echo = json!({ "phone": ANA, "message": { "type": "text", "text": { "body": "Marta" } } });
+    assert_eq!(post(&bench, "echoes", echo).await.0, 200);
+    let field = json!({ "field": "account_review_update", "value": { "decision": "APPROVED" } });
+    assert_eq!(post(&bench, "fields", field).await.0, 204);
+    assert_eq!(post(&bench, "history", json!({ "customers": 1, "messages_each": 3 })).await.0, 204);
+    let review = json!({ "name": "aviso", "language": "es", "status": "PAUSED" });
+    assert_eq!(post(&bench, "templates", review).await.0, 204);
+    assert_eq!(get(&bench, "templates").await[0]["status"], "PAUSED");
+    let moved = json!({ "phone": ANA, "change": "number", "to": "34600000009", "notice": "both" });
+    assert_eq!(post(&bench, "moves", moved).await.0, 204);
+    let identity = json!({ "phone": "34600000009", "change": "identity" });
+    assert_eq!(post(&bench, "moves", identity).await.0, 204);
+    assert_eq!(get(&bench, "info").await["customers"][0]["phone"], "34600000009");
+
+    bench.text("34600000009", "hola").await;
+    bench.settle().await;
+    assert_eq!(get(&bench, "rates").await["accepted"], 1);
+    assert_eq!(get(&bench, "sends").await[0]["answer"], "given");
+    assert_eq!(get(&bench, "received").await, json!([]));
 }

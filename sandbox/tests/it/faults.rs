@@ -212,3 +212,37 @@ async fn a_fault_that_cannot_happen_is_refused() {
     let bench = Bench::new().await;
     bench.sandbox.faults().add(Fault::on(Operation::Send).duplicates(2));
 }
+
+#[tokio::test]
+async fn an_address_of_a_file_can_be_dead_at_once() {
+    let bench = Bench::new().await;
+    let ana = bench.sandbox.customer(ANA, "Ana");
+    ana.sends_photo(sandbox::sample::photo(), "").await;
+    let url = bench.inbound()[0]["image"]["url"].as_str().unwrap().to_owned();
+    let get = async || {
+        let token = &bench.sandbox.options().access_token;
+        bench.http.get(&url).bearer_auth(token).send().await.unwrap().status()
+    };
+    bench.sandbox.faults().add(Fault::on(Operation::MediaDownload).has_expired().times(1));
+    assert_eq!(get().await, 404);
+    assert_eq!(get().await, 200);
+    bench.sandbox.forget_media();
+    assert_eq!(get().await, 404);
+}
+
+#[tokio::test]
+async fn an_accepted_message_can_fail_later_with_any_code() {
+    let bench = bench_with_ana().await;
+    for code in [131_026, 131_049, 131_048, 130_472] {
+        bench.sandbox.faults().add(Fault::on(Operation::Send).fails_later(code).times(1));
+        bench.text(ANA, "aceptado").await;
+        bench.settle().await;
+        let failed = bench.receiver.statuses().pop().unwrap();
+        assert_eq!(
+            (&failed["status"], &failed["errors"][0]["code"]),
+            (&json!("failed"), &json!(code))
+        );
+        assert_eq!(bench.sandbox.transcript(ANA).pop().unwrap().status, Status::Failed);
+    }
+    assert_eq!(received(&bench), 0);
+}

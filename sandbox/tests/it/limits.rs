@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandbox::{Limits, Options, OutsideWindow, Rate, Status};
+use sandbox::{Fault, Limits, Notice, Operation, Options, OutsideWindow, Rate, Status};
 use serde_json::json;
 
 use crate::{ANA, Bench, text_to};
@@ -40,7 +40,8 @@ async fn outside_the_window_a_message_is_accepted_and_then_fails() {
 async fn a_template_goes_out_at_any_time() {
     let bench = Bench::new().await;
     let body = json!({ "messaging_product": "whatsapp", "to": ANA, "type": "template",
-        "template": { "name": "aviso", "language": { "code": "es" } } });
+        "template": { "name": "aviso", "language": { "code": "es" },
+        "components": [{ "type": "body", "parameters": [{ "type": "text", "text": "Ana" }] }] } });
     let (status, _) = bench.send(body).await;
     assert_eq!(status, 200);
     bench.settle().await;
@@ -108,4 +109,47 @@ async fn without_limits_nothing_is_refused() {
     for n in 0..100 {
         bench.text(ANA, &n.to_string()).await;
     }
+}
+
+#[tokio::test]
+async fn the_rate_report_counts_what_was_accepted_and_what_was_refused() {
+    let limits = Limits {
+        pair: Some(Rate { burst: 3, every: Duration::from_secs(6) }),
+        number: Some(Rate { burst: 7, every: Duration::from_secs(600) }),
+    };
+    let bench = Bench::with(Options { limits, ..Options::example() }).await;
+    bench.sandbox.customer(ANA, "Ana").says("Hola").await;
+    bench.sandbox.customer("34600000002", "Luis").says("Hola").await;
+    for to in [ANA, ANA, ANA, "34600000002"] {
+        bench.text(to, "sí").await;
+    }
+    assert_eq!(bench.send(text_to(ANA, "no")).await.1["error"]["code"], 131056);
+    assert_eq!(bench.send(text_to("34600000002", "no")).await.1["error"]["code"], 130429);
+    let refused = bench.sandbox.rate_report();
+    bench.sandbox.faults().add(Fault::on(Operation::Send).refuses(130429).times(1));
+    bench.send(text_to(ANA, "no")).await;
+    let report = bench.sandbox.rate_report();
+    assert_eq!(report, refused, "what a fault refuses is no limit");
+    assert_eq!((report.refused_for_the_number, report.refused_for_the_pair), (1, 1));
+    assert_eq!((report.accepted, report.most_in_a_second), (4, 4));
+    assert_eq!(report.most_in_a_second_with_inbound, 6);
+    assert_eq!(report.most_to_one_customer_in_six_seconds, 3);
+    assert_eq!(report.largest_burst_to_one_customer, 3);
+}
+
+#[tokio::test]
+async fn a_number_that_was_left_is_nobodys_until_somebody_writes_from_it() {
+    let bench = Bench::new().await;
+    let ana = bench.sandbox.customer(ANA, "Ana");
+    ana.says("Hola").await;
+    ana.changes_number("34600000099", Notice::SystemMessage).await;
+    bench.text(ANA, "¿sigues ahí?").await;
+    bench.settle().await;
+    let failed = bench.receiver.statuses().pop().unwrap();
+    assert_eq!(failed["errors"][0]["code"], 131026);
+    let successor = bench.sandbox.customer(ANA, "Otro");
+    successor.says("Número nuevo").await;
+    bench.text(ANA, "hola").await;
+    bench.settle().await;
+    assert_eq!(bench.receiver.statuses().pop().unwrap()["status"], "read");
 }

@@ -5,11 +5,16 @@ mod control;
 mod customers;
 mod delivery;
 mod faults;
+mod fields;
+mod identity;
+mod inbound;
 mod limits;
 mod media;
 mod model;
 mod receiver;
 mod refusals;
+mod run;
+mod templates;
 
 use std::time::Duration;
 
@@ -73,6 +78,13 @@ impl Bench {
         let key = &self.sandbox.options().openai_key;
         let request = self.http.post(url).bearer_auth(key).json(&body);
         read(request.send().await.unwrap()).await
+    }
+
+    /// The messages of the newest webhook and all before it, one after the other.
+    fn inbound(&self) -> Vec<Value> {
+        let hooks = self.receiver.hooks();
+        let messages = hooks.iter().filter_map(|hook| hook.value()["messages"].as_array());
+        messages.flatten().cloned().collect()
     }
 
     async fn settle(&self) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sandbox::{Place, Reply, Rule};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -236,4 +238,31 @@ async fn wrong_embedding_requests_are_refused() {
         )
         .await;
     assert_eq!(answer["data"][0]["embedding"].as_str().unwrap().len(), 16, "12 bytes in base64");
+}
+
+#[tokio::test]
+async fn the_model_sees_what_the_script_says_is_in_a_picture() {
+    let bench = Bench::new().await;
+    let photo = sandbox::sample::photo();
+    bench.sandbox.script().describes(&photo, "Una zapatilla roja.");
+    let ask = |url: String| {
+        json!({ "model": "m", "messages": [{ "role": "user", "content": [
+            { "type": "text", "text": "¿Qué se ve?" },
+            { "type": "image_url", "image_url": { "url": url, "detail": "low" } },
+        ] }] })
+    };
+    let data = |kind: &str, bytes: &[u8]| format!("data:{kind};base64,{}", STANDARD.encode(bytes));
+    let (_, answer) = bench.model("chat/completions", ask(data("image/jpeg", &photo))).await;
+    assert_eq!(answer["choices"][0]["message"]["content"], "Una zapatilla roja.");
+    let other = sandbox::sample::photo();
+    let (_, answer) = bench.model("chat/completions", ask(data("image/jpeg", &other))).await;
+    assert_eq!(answer["choices"][0]["message"]["content"], "Eco: ¿Qué se ve?");
+    for wrong in [
+        data("image/tiff", &photo),
+        data("image/png", b""),
+        "data:image/png;base64,?".to_owned(),
+        "https://example.org/a.png".to_owned(),
+    ] {
+        assert_eq!(bench.model("chat/completions", ask(wrong)).await.0, 400);
+    }
 }

@@ -101,6 +101,10 @@ async fn a_message_that_breaks_the_rules_is_refused_with_the_platforms_code() {
         (media("image", json!({ "id": "999" })), 100),
         (media("location", json!({ "latitude": 40.4 })), 131008),
         (media("reaction", json!({ "message_id": "wamid.1" })), 131008),
+        (media("reaction", json!({ "message_id": "wamid.1", "emoji": 1 })), 100),
+        (media("contacts", json!([])), 131009),
+        (media("contacts", json!([{ "phones": [] }])), 131008),
+        (media("contacts", json!([{ "name": { "first_name": "Luis" } }])), 131008),
     ];
     for (body, code) in rows {
         let (status, answer) = bench.send(body.clone()).await;
@@ -134,6 +138,12 @@ async fn a_message_at_the_limits_is_accepted() {
         list(10),
         template(),
         json!({ "messaging_product": "whatsapp", "to": ANA, "type": "image", "image": { "link": "https://example.org/a.png", "caption": "c" } }),
+        json!({ "messaging_product": "whatsapp", "to": ANA, "type": "location", "location": {
+            "latitude": 40.4, "longitude": -3.7, "name": "Sol", "address": "Puerta del Sol 1" } }),
+        json!({ "messaging_product": "whatsapp", "to": ANA, "type": "contacts", "contacts": [
+            { "name": { "formatted_name": "Luis G", "first_name": "Luis" }, "phones": [{ "phone": "+34600000002" }] }] }),
+        json!({ "messaging_product": "whatsapp", "to": ANA, "type": "document", "document": {
+            "link": "https://example.org/f.pdf", "filename": "f.pdf", "caption": "c" } }),
         json!({ "messaging_product": "whatsapp", "to": ANA, "type": "reaction", "reaction": { "message_id": "wamid.1", "emoji": "" } }),
         json!({ "messaging_product": "whatsapp", "to": ANA, "type": "interactive", "interactive": {
             "type": "cta_url", "body": { "text": "b" }, "action": { "name": "cta_url",

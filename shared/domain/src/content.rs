@@ -1,9 +1,15 @@
 //! What a customer can send.
 
+pub(crate) mod gloss;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub(crate) use gloss::Reference;
+
+use crate::Customer;
 
 /// One message of a customer, in the terms of the domain. What a channel sends and this list does
 /// not know arrives as [`Content::Unknown`]; nothing is dropped.
@@ -79,6 +85,82 @@ pub struct Media {
     /// A voice note, spoken for this conversation, as opposed to a sound file.
     #[serde(default)]
     pub voice: bool,
+    /// Where the file is kept, once it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What was made of it; absent until somebody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+}
+
+/// What a file says, as far as a machine can tell.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// What is spoken in it.
+    Transcript(String),
+    /// What is seen in it.
+    Description(String),
+    /// What is written in it.
+    Text(String),
+    /// It could not be read.
+    Unread(Unread),
+}
+
+/// Why a file was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unread {
+    TooLarge,
+    /// A type that nobody here opens.
+    WrongType,
+    /// What is in it is not what it says it is, or it was damaged on the way.
+    Suspicious,
+    /// The channel no longer has it.
+    Gone,
+    /// There is nothing in it: silence, a blank page.
+    Empty,
+    /// Relevo was not given the means to read this kind.
+    NoMeans,
+    /// It should have been read, and something failed.
+    Failed,
+}
+
+impl Unread {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::WrongType => "wrong_type",
+            Self::Suspicious => "suspicious",
+            Self::Gone => "gone",
+            Self::Empty => "empty",
+            Self::NoMeans => "no_means",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Media {
+    /// What the customer says in it: the caption, or what is spoken.
+    fn words(&self) -> Option<&str> {
+        let caption = self.caption.as_deref().filter(|caption| !caption.trim().is_empty());
+        caption.or(match &self.reading {
+            Some(Reading::Transcript(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The same with at most so many characters of what was read in it.
+    pub(crate) fn with_reading_cut(&self, chars: usize) -> Self {
+        let cut = |text: &String| gloss::cut(text, chars);
+        let reading = self.reading.as_ref().map(|reading| match reading {
+            Reading::Transcript(text) => Reading::Transcript(cut(text)),
+            Reading::Description(text) => Reading::Description(cut(text)),
+            Reading::Text(text) => Reading::Text(cut(text)),
+            Reading::Unread(why) => Reading::Unread(*why),
+        });
+        Self { reading, ..self.clone() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +199,7 @@ impl Content {
     pub fn words(&self) -> Option<&str> {
         match self {
             Self::Text { body } => Some(body.as_str()),
-            Self::Media(media) => media.caption.as_deref(),
+            Self::Media(media) => media.words(),
             Self::Choice { title, .. } => Some(title.as_str()),
             Self::Order { text, .. } => text.as_deref(),
             Self::Edit { body, .. } => body.as_deref(),
@@ -126,9 +208,57 @@ impl Content {
         .filter(|words| !words.trim().is_empty())
     }
 
-    /// Whether its meaning is in its words. What a photo shows is not in its caption.
-    pub fn is_readable(&self) -> bool {
-        matches!(self, Self::Text { .. } | Self::Choice { .. } | Self::Edit { .. })
+    /// Gives it other words, as an edit does. What has none stays as it is.
+    pub(crate) fn reword(&mut self, words: &str) {
+        match self {
+            Self::Text { body } => words.clone_into(body),
+            Self::Media(media) => media.caption = Some(words.to_owned()),
+            Self::Order { text, .. } => *text = Some(words.to_owned()),
+            _ => {}
+        }
+    }
+
+    /// Whether somebody is about to find out what it says.
+    pub fn is_to_be_read(&self) -> bool {
+        matches!(self, Self::Media(media)
+            if media.kind != MediaKind::Sticker && media.reading.is_none())
+    }
+
+    /// What a machine read in it that is not the customer's own words.
+    pub(crate) fn reading(&self) -> Option<String> {
+        let Self::Media(media) = self else { return None };
+        let name = media.filename.as_deref().unwrap_or_default();
+        Some(match media.reading.as_ref()? {
+            Reading::Description(text) => format!("[imagen: {text}]"),
+            Reading::Text(text) => format!("[documento {name}: {text}]"),
+            Reading::Transcript(text) if media.caption.is_some() => format!("[audio: {text}]"),
+            Reading::Transcript(_) | Reading::Unread(_) => return None,
+        })
+    }
+
+    /// Why nothing is known of what it says, if that is so.
+    pub fn unread(&self) -> Option<Unread> {
+        match self {
+            Self::Media(Media { reading: Some(Reading::Unread(why)), .. }) => Some(*why),
+            Self::Media(Media { reading: None, kind, .. }) if *kind != MediaKind::Sticker => {
+                Some(Unread::Failed)
+            }
+            _ => None,
+        }
+    }
+
+    /// The names that a customer goes by from now on, when this notice says so.
+    pub fn new_names(&self) -> Option<Customer> {
+        let Self::System { event, details } = self else { return None };
+        if !matches!(event.as_str(), "user_changed_number" | "user_changed_user_id") {
+            return None;
+        }
+        let name = |key: &str| {
+            let name = details.get(key)?.as_str()?;
+            (!name.is_empty()).then(|| name.to_owned())
+        };
+        let names = Customer { user_id: name("user_id"), phone: name("wa_id"), name: None };
+        (names.user_id.is_some() || names.phone.is_some()).then_some(names)
     }
 
     /// The kind's name, as in JSON; fit for logs, metrics and records.
@@ -173,6 +303,17 @@ impl fmt::Debug for Media {
     }
 }
 
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Transcript(_) => "Transcript",
+            Self::Description(_) => "Description",
+            Self::Text(_) => "Text",
+            Self::Unread(why) => why.as_str(),
+        })
+    }
+}
+
 impl fmt::Debug for OrderItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OrderItem").field("quantity", &self.quantity).finish_non_exhaustive()
@@ -192,6 +333,8 @@ mod tests {
             caption: caption.map(str::to_owned),
             filename: Some("price-list.pdf".to_owned()),
             voice: false,
+            file: None,
+            reading: None,
         })
     }
 
@@ -237,8 +380,6 @@ mod tests {
             assert_eq!(content.kind(), kind);
             assert_eq!(content.words(), words, "{kind}");
             assert_eq!(content.wants_an_answer(), wants_an_answer, "{kind}");
-            let is_readable = matches!(kind, "text" | "choice" | "edit");
-            assert_eq!(content.is_readable(), is_readable, "{kind}");
         }
     }
 }

@@ -10,15 +10,21 @@
 //! - no reply is sent for a turn that it was not made for (`an_answer_belongs_to_its_question`,
 //!   `a_stale_reply_is_never_claimed`), and turns are answered in order
 //!   (`turns_are_answered_in_order`);
+//! - what a customer deleted is not remembered (`nothing_is_remembered_of_what_was_deleted`);
 //! - what arrives twice changes nothing (`duplicates_change_nothing`);
 //! - the document stays small (`the_document_stays_small` in `tests/it/size.rs`).
 //!
 //! The messages of a customer must keep one id however often they come: see
 //! [`Conversation::receive`].
 
+mod correcting;
+mod ending;
 mod gathering;
 mod memory;
+mod merging;
 mod ownership;
+mod postponing;
+mod reading;
 mod rules;
 mod seen;
 mod sending;
@@ -31,6 +37,7 @@ use serde::{Deserialize, Serialize};
 pub use gathering::{Decision, Question};
 pub use memory::{Author, Line};
 pub use ownership::Owner;
+pub use postponing::Back;
 pub use rules::Rules;
 pub use sending::{Claim, Stale};
 pub use turn::{Heard, Phase, Turn};
@@ -39,8 +46,11 @@ use crate::message::TurnClosed;
 use crate::{
     Body, BusinessId, Channel, ConversationId, Customer, Language, MessageId, Outcome, Timestamp,
 };
+use correcting::Correction;
 use memory::Memory;
+use postponing::Postponed;
 use seen::Seen;
+use sending::Sending;
 
 /// How long after a customer's last message WhatsApp lets a business write freely.
 const WINDOW: Duration = Duration::from_hours(24);
@@ -85,6 +95,22 @@ pub struct Conversation {
     /// The language that the customer last spoke, as far as that was clear.
     #[serde(default)]
     language: Option<Language>,
+    /// What is being said outside of a turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    letters: Vec<Sending>,
+    /// What is said when the customer writes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    postponed: Vec<Postponed>,
+    /// Since when the customer has been invited to write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invited_at: Option<Timestamp>,
+    /// What the customer has last edited and deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    corrections: Vec<Correction>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved_to: Option<ConversationId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    absorbed: Vec<ConversationId>,
 }
 
 impl Conversation {
@@ -105,6 +131,12 @@ impl Conversation {
             memory: Memory::default(),
             heard_at: None,
             language: None,
+            letters: Vec::new(),
+            postponed: Vec::new(),
+            invited_at: None,
+            corrections: Vec::new(),
+            moved_to: None,
+            absorbed: Vec::new(),
         }
     }
 

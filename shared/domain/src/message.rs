@@ -3,15 +3,22 @@
 //! Their JSON is a contract with messages that are already in a queue: to change one is to add a
 //! version (test `every_message_keeps_its_json`).
 
+mod alert;
 mod delivery;
+mod history;
+mod reply;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::{Reference, gloss};
 use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
 
+pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
+pub use history::{HistoryReceived, Past};
+pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Speaker, Template};
 
 /// Declares the bodies with their type names; one list, so that none can be forgotten.
 macro_rules! bodies {
@@ -70,6 +77,8 @@ bodies! {
     DeliveryUpdated = "delivery.updated.v1",
     AnswerLearned = "answer.learned.v1",
     MessageDied = "message.died.v1",
+    HistoryReceived = "history.received.v1",
+    AlertRaised = "alert.raised.v1",
 }
 
 impl Kind {
@@ -98,6 +107,18 @@ pub struct Inbound {
     /// What the message refers to: the quoted message, the product, the advertisement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<serde_json::Value>,
+}
+
+impl Inbound {
+    /// What it says, with what it refers to, lists or shows, in words; none if that is nothing.
+    pub fn meaning(&self) -> Option<String> {
+        let reference = Reference::read(self.context.as_ref()).gloss(None);
+        let submitted = gloss::of_content(&self.content);
+        let words = self.content.words().map(str::to_owned);
+        let parts = [reference, submitted, words, self.content.reading()];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("\n"))
+    }
 }
 
 /// A customer wrote.
@@ -178,6 +199,8 @@ pub enum HandoffReason {
     Sensitive,
     /// The customer sent something that the bot can't read.
     Unreadable,
+    /// The customer sent an order or a form: a person must act on it.
+    Submitted,
     /// The turn had no answer in time.
     Overdue,
     /// Something of ours failed.
@@ -191,21 +214,11 @@ impl HandoffReason {
             Self::NoAnswer => "no_answer",
             Self::Sensitive => "sensitive",
             Self::Unreadable => "unreadable",
+            Self::Submitted => "submitted",
             Self::Overdue => "overdue",
             Self::Failed => "failed",
         }
     }
-}
-
-/// Say this to the customer. The message's own id is the reply's id.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReplyReady {
-    pub turn: TurnId,
-    pub epoch: u32,
-    /// Markdown; outbound renders it for the channel.
-    pub text: String,
-    /// What the turn ends in once the customer has this.
-    pub closes_as: Outcome,
 }
 
 /// What became of a turn and so of each of its messages.
@@ -220,6 +233,9 @@ pub enum Outcome {
     WithPerson,
     /// It needs no answer: a reaction, a notice.
     Noted,
+    /// The channel no longer lets the business write freely: the customer was invited by a
+    /// template, and the answer follows when they write.
+    Postponed,
     /// The channel refused to deliver the answer to this customer.
     Undeliverable,
     /// The answer could not be sent, and an operator must look.
@@ -233,6 +249,7 @@ impl Outcome {
             Self::HandedOff => "handed_off",
             Self::WithPerson => "with_person",
             Self::Noted => "noted",
+            Self::Postponed => "postponed",
             Self::Undeliverable => "undeliverable",
             Self::Failed => "failed",
         }
@@ -253,17 +270,6 @@ pub struct TurnClosed {
     /// The channel's error code, where one decided the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<i64>,
-}
-
-/// One message that a customer was sent.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
-    pub reply: MessageId,
-    pub part: u16,
-    /// The channel's id of it.
-    pub provider_id: String,
-    pub text: String,
-    pub at: Timestamp,
 }
 
 /// Something happened to a ticket.
@@ -321,16 +327,18 @@ impl Body {
             | Self::TurnOverdue(TurnOverdue { turn })
             | Self::QuestionAsked(QuestionAsked { turn, .. })
             | Self::ActionRequested(ActionRequested { turn, .. })
-            | Self::HandoffRequested(HandoffRequested { turn, .. })
-            | Self::ReplyReady(ReplyReady { turn, .. }) => Some(*turn),
-            Self::TurnClosed(TurnClosed { turn, .. })
+            | Self::HandoffRequested(HandoffRequested { turn, .. }) => Some(*turn),
+            Self::ReplyReady(ReplyReady { turn, .. })
+            | Self::TurnClosed(TurnClosed { turn, .. })
             | Self::MessageDied(MessageDied { turn, .. }) => *turn,
             Self::MessageReceived(_)
             | Self::MediaReceived(_)
             | Self::TicketChanged(_)
             | Self::HumanSpoke(_)
             | Self::DeliveryUpdated(_)
-            | Self::AnswerLearned(_) => None,
+            | Self::AnswerLearned(_)
+            | Self::HistoryReceived(_)
+            | Self::AlertRaised(_) => None,
         }
     }
 }
@@ -348,12 +356,15 @@ macro_rules! masked {
 
 masked! {
     Inbound { provider_id, sent_at, customer, address, content },
-    DeliveryUpdated { provider_id, status, at, reply, error_code, billable },
+    DeliveryUpdated { provider_id, status, at, reply, error_code, billable, category },
     QuestionAsked { turn, epoch, language },
     ActionRequested { turn, epoch, language },
     HandoffRequested { turn, epoch, reason, language },
-    ReplyReady { turn, epoch, closes_as },
-    Sent { reply, part, provider_id, at },
+    ReplyReady { turn, epoch, closes_as, by },
+    Choice { id },
+    Template { name, language },
+    Sent { reply, part, provider_id, at, by },
+    Past { provider_id, at, by, content },
     AnswerLearned { ticket, language },
 }
 

@@ -1,17 +1,19 @@
 //! The businesses of this installation: one folder each, with a `business.toml`.
 
+mod channel;
 mod file;
 mod intent;
 mod texts;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::message::Template;
 use domain::{BusinessId, Language, Rules};
 use secrecy::SecretString;
 
+pub use channel::{MediaRules, Purpose, Rates, TemplateSpec, WhatsAppAccount};
 pub use file::Example;
 pub use intent::Intent;
 pub use texts::{Text, Texts};
@@ -32,26 +34,10 @@ pub struct Business {
     pub languages: Vec<Language>,
     pub rules: Rules,
     pub whatsapp: WhatsAppAccount,
+    pub media: MediaRules,
     /// Its own examples for the classifier that works without a model.
     pub examples: Vec<Example>,
     pub texts: Texts,
-}
-
-/// How a business is reached on WhatsApp.
-#[derive(Clone)]
-pub struct WhatsAppAccount {
-    pub phone_number_ids: Vec<String>,
-    pub access_token: SecretString,
-    pub app_secret: SecretString,
-    pub verify_token: SecretString,
-}
-
-impl fmt::Debug for WhatsAppAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WhatsAppAccount")
-            .field("phone_number_ids", &self.phone_number_ids)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Business {
@@ -67,10 +53,15 @@ impl Business {
             rules: Rules::default(),
             whatsapp: WhatsAppAccount {
                 phone_number_ids: vec!["100000000000001".to_owned()],
+                business_account_id: None,
                 access_token: secret(),
                 app_secret: secret(),
                 verify_token: secret(),
+                rates: Rates::default(),
+                templates: Vec::new(),
+                automatic_texts: Vec::new(),
             },
+            media: MediaRules::default(),
             examples: Vec::new(),
             texts: Texts::default(),
         }
@@ -83,6 +74,20 @@ impl Business {
     /// A language that the business speaks: the wanted one, or its first.
     pub fn spoken(&self, wanted: Option<Language>) -> Language {
         wanted.filter(|wanted| self.languages.contains(wanted)).unwrap_or_else(|| self.language())
+    }
+
+    /// The template that invites a customer who has been silent for too long, with the language
+    /// that is nearest to theirs.
+    pub fn reopening(&self, language: Option<Language>) -> Option<Template> {
+        let wanted = self.spoken(language);
+        let of_purpose =
+            || self.whatsapp.templates.iter().filter(|one| one.purpose == Purpose::Reopen);
+        let found = of_purpose().find(|one| one.speaks(wanted)).or_else(|| of_purpose().next())?;
+        Some(Template {
+            name: found.name.clone(),
+            language: found.language.clone(),
+            parameters: found.parameters(&self.name),
+        })
     }
 
     /// A text for customers, in a language that the business speaks.
@@ -146,6 +151,11 @@ impl Businesses {
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Business>> {
         self.0.values()
+    }
+
+    /// The business that has this WhatsApp Business account.
+    pub fn with_account_id(&self, id: &str) -> Option<&Arc<Business>> {
+        self.iter().find(|business| business.whatsapp.business_account_id.as_deref() == Some(id))
     }
 
     /// The business that has this WhatsApp number.

@@ -11,7 +11,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Conversation, Effect, Envelope, Timestamp};
+use domain::{Conversation, ConversationId, Effect, Envelope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::state::{Commit, Committed, EffectsKey};
@@ -73,7 +73,7 @@ pub(crate) async fn load(
         ports.state.load(envelope.conversation.as_uuid(), Some(key(envelope, worker))).await?;
     match &loaded.effects {
         Some(effects) => Ok(Loaded::Decided(decode_effects(effects)?)),
-        None => Ok(Loaded::Open(snapshot(&loaded, envelope)?)),
+        None => Ok(Loaded::Open(snapshot(&loaded, envelope, envelope.conversation)?)),
     }
 }
 
@@ -87,6 +87,7 @@ pub(crate) async fn store(
 ) -> Result<Vec<Outgoing>, Failure> {
     let Effects { change, publish } = effects;
     for _ in 0..RACES {
+        still_here(&snapshot)?;
         let before = snapshot.conversation.clone();
         let mut wanted = publish.clone();
         if let Some(change) = &change {
@@ -156,8 +157,10 @@ pub(crate) async fn change_now<T>(
         // What is written is checked against the version; what changes nothing must be new.
         let is_new = race > 0;
         if is_new {
-            snapshot = self::snapshot(&ports.state.load(conversation, None).await?, envelope)?;
+            let loaded = ports.state.load(conversation, None).await?;
+            snapshot = self::snapshot(&loaded, envelope, envelope.conversation)?;
         }
+        still_here(&snapshot)?;
         let before = snapshot.conversation.clone();
         let answer = change(&mut snapshot.conversation, ports.clock.now());
         if before == snapshot.conversation {
@@ -185,11 +188,19 @@ fn key<'a>(envelope: &Envelope, worker: &'a str) -> EffectsKey<'a> {
     EffectsKey { worker, message: envelope.id.as_uuid() }
 }
 
-fn snapshot(loaded: &store::state::Loaded, envelope: &Envelope) -> Result<Snapshot, Failure> {
+/// What was loaded of conversation `id` of the envelope's business.
+pub(crate) fn snapshot(
+    loaded: &store::state::Loaded,
+    envelope: &Envelope,
+    id: ConversationId,
+) -> Result<Snapshot, Failure> {
     let conversation: Conversation = match &loaded.document {
         Some(document) => serde_json::from_str(document)
             .map_err(|error| unreadable("decode the stored conversation", &error))?,
-        None => return Ok(Snapshot::empty(envelope)),
+        None => {
+            let conversation = Conversation::new(id, envelope.business.clone());
+            return Ok(Snapshot { version: 0, conversation });
+        }
     };
     if *conversation.business() != envelope.business {
         let cause = "the conversation is another business's".to_owned();
@@ -223,7 +234,7 @@ pub(crate) fn outgoing(
         .collect()
 }
 
-fn encode(value: &impl Serialize) -> Result<String, Failure> {
+pub(crate) fn encode(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| reject("encode what must be stored", &error))
 }
 
@@ -248,6 +259,18 @@ fn reject(what: &str, error: &serde_json::Error) -> Failure {
 /// During a deploy another version may have written what this one can't read.
 fn unreadable(what: &str, error: &serde_json::Error) -> Failure {
     Failure::Retry { cause: place(what, error), after: None }
+}
+
+/// A conversation that was joined with another while this message was handled: the message is
+/// handled again, in the other.
+fn still_here(snapshot: &Snapshot) -> Result<(), Failure> {
+    match snapshot.conversation.moved_to() {
+        Some(_) => {
+            let cause = "the conversation was joined with another".to_owned();
+            Err(Failure::Later { cause, after: Duration::from_millis(100) })
+        }
+        None => Ok(()),
+    }
 }
 
 fn lost_race() -> Failure {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use domain::{Conversation, Envelope, Timestamp};
+use domain::{Body, Conversation, Effect, Envelope, Timestamp};
+use store::State;
 
 use crate::commit::{self, Snapshot};
 use crate::{Business, Failure, Ports};
@@ -45,6 +46,27 @@ impl Context<'_> {
         T: Send,
     {
         commit::change_now(self.ports, self.envelope, &self.latest, change).await
+    }
+
+    /// What all processes share beside the conversations: rates and who must rest.
+    pub fn state(&self) -> &State {
+        &self.ports.state
+    }
+
+    /// Publishes a message now, whatever comes of this attempt. For what must be known although
+    /// the handler can't go on; another attempt may tell it again.
+    pub async fn tell(&self, body: impl Into<Body>) -> Result<(), Failure> {
+        let body = body.into();
+        let now = self.ports.clock.now();
+        // What one attempt tells and what another does are two messages.
+        let worker = format!("tell.{}.{}", body.kind(), now.as_millis());
+        let effects = vec![Effect::now(body)];
+        for one in commit::outgoing(self.envelope, &worker, effects, now)? {
+            let publication = crate::worker::publication(&one, now, None);
+            let published = self.ports.broker.publish(publication);
+            published.await.map_err(|error| Failure::Unavailable { cause: error.to_string() })?;
+        }
+        Ok(())
     }
 }
 

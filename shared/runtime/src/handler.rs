@@ -70,6 +70,9 @@ pub enum Failure {
     /// long as it takes (test `what_of_ours_is_away_kills_no_message`).
     #[error("{cause}")]
     Unavailable { cause: String },
+    /// Its time has not come: nothing failed, and the attempt does not count.
+    #[error("{cause}")]
+    Later { cause: String, after: Duration },
     /// It never will.
     #[error("{cause}")]
     Reject { cause: String },

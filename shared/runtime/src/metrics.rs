@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use broker::Depth;
-use domain::{Kind, Outcome};
+use domain::{BusinessId, Kind, Outcome};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -13,12 +13,30 @@ const TURNS: &str = "relevo_turns_total";
 const WEBHOOKS: &str = "relevo_webhooks_total";
 const SENDS: &str = "relevo_sends_total";
 const MODEL_CALLS: &str = "relevo_model_calls_total";
+const THROTTLED: &str = "relevo_throttled_total";
+const STOPPED: &str = "relevo_sending_stopped";
+const MEDIA: &str = "relevo_media_total";
+const TURN_MESSAGES: &str = "relevo_turn_messages";
+const ALERTS: &str = "relevo_alerts_total";
 const SWEPT: &str = "relevo_swept_messages_total";
 const QUEUED: &str = "relevo_queue_messages";
 
 /// All of them, for what compares the documentation.
-pub const NAMES: &[&str] =
-    &[HANDLED, HANDLE_TIME, TURNS, WEBHOOKS, SENDS, MODEL_CALLS, SWEPT, QUEUED];
+pub const NAMES: &[&str] = &[
+    HANDLED,
+    HANDLE_TIME,
+    TURNS,
+    WEBHOOKS,
+    SENDS,
+    MODEL_CALLS,
+    THROTTLED,
+    STOPPED,
+    MEDIA,
+    TURN_MESSAGES,
+    ALERTS,
+    SWEPT,
+    QUEUED,
+];
 
 /// How often the measurements of histograms are summed up; they would pile up in a process that
 /// nobody scrapes.
@@ -27,6 +45,9 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// From a millisecond to longer than any turn may take.
 const SECONDS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// Messages that a turn costs: ordinary ones cost one.
+const MESSAGES: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0];
 
 /// What became of one attempt at a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +75,9 @@ impl Handled {
 pub fn install() -> Option<PrometheusHandle> {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Full(TURN_MESSAGES.to_owned()), MESSAGES)
+        })
         .ok()?
         .build_recorder();
     let handle = recorder.handle();
@@ -64,6 +88,14 @@ pub fn install() -> Option<PrometheusHandle> {
     describe_counter!(WEBHOOKS, "Webhooks by the status they were answered with.");
     describe_counter!(SENDS, "Calls that send a message to a customer, by result.");
     describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
+    describe_counter!(THROTTLED, "Replies that had to wait for a rate, by whose it was.");
+    describe_gauge!(
+        STOPPED,
+        "1 while nothing can be sent because the account is refused, by business."
+    );
+    describe_counter!(MEDIA, "Files of customers by kind and what became of them.");
+    describe_histogram!(TURN_MESSAGES, "Messages sent for a turn that was answered or handed off.");
+    describe_counter!(ALERTS, "Alerts for the operator by severity.");
     describe_counter!(SWEPT, "Messages of customers published again for want of an outcome.");
     describe_gauge!(
         QUEUED,
@@ -89,8 +121,29 @@ pub(crate) fn undecodable(worker: &'static str) {
     counter!(HANDLED, "worker" => worker, "type" => "unknown", "outcome" => "dead").increment(1);
 }
 
-pub fn turn_closed(outcome: Outcome) {
+pub fn turn_closed(outcome: Outcome, messages_sent: usize) {
     counter!(TURNS, "outcome" => outcome.as_str()).increment(1);
+    if matches!(outcome, Outcome::Answered | Outcome::HandedOff) {
+        histogram!(TURN_MESSAGES).record(messages_sent as f64);
+    }
+}
+
+/// `scope` is whose rate it was: `pair`, `number` or `account`.
+pub fn throttled(scope: &'static str) {
+    counter!(THROTTLED, "scope" => scope).increment(1);
+}
+
+pub fn sending_stopped(business: &BusinessId, stopped: bool) {
+    gauge!(STOPPED, "business" => business.to_string()).set(if stopped { 1.0 } else { 0.0 });
+}
+
+/// `result` is `read` or why it was not.
+pub fn media_read(kind: &'static str, result: &'static str) {
+    counter!(MEDIA, "kind" => kind, "result" => result).increment(1);
+}
+
+pub fn alert_raised(severity: &'static str) {
+    counter!(ALERTS, "severity" => severity).increment(1);
 }
 
 pub fn webhook_answered(status: u16) {

@@ -1,5 +1,8 @@
 //! The environment, read once and checked before anything binds or connects.
 
+mod reader;
+mod storage;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,6 +12,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use store::state::Volatile;
 
 use crate::Businesses;
+
+use reader::Reader;
+pub use storage::{Bucket, FilePlace, Storage};
 
 /// A variable of the environment, as `--help` and `.env.example` show it.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +70,11 @@ pub const VARIABLES: &[Variable] = &[
     secret("WHATSAPP_VERIFY_TOKEN", "token of the webhook's handshake"),
     variable("WHATSAPP_PHONE_NUMBER_ID", None, "id of the business's number"),
     variable(
+        "WHATSAPP_BUSINESS_ACCOUNT_ID",
+        None,
+        "id of the WhatsApp Business account, for templates and notices about the account",
+    ),
+    variable(
         "OPENAI_BASE_URL",
         Some("https://api.openai.com/v1"),
         "any OpenAI-compatible endpoint",
@@ -73,6 +84,16 @@ pub const VARIABLES: &[Variable] = &[
         "key of that endpoint; without one and without a base address no model is used",
     ),
     variable("OPENAI_CHAT_MODEL", Some("gpt-5-mini"), "model that decides and answers"),
+    variable("OPENAI_TRANSCRIPTION_MODEL", Some("whisper-1"), "model that hears voice notes"),
+    variable(
+        "RELEVO_MEDIA_URL",
+        Some("embedded"),
+        "where customers' files are kept: embedded, or s3://bucket/prefix?region=…&endpoint=…",
+    ),
+    variable("RELEVO_MEDIA_KEEP_DAYS", Some("30"), "for how long customers' files are kept"),
+    variable("RELEVO_MEDIA_MAX_MB", Some("2048"), "beyond this the oldest files are deleted"),
+    secret("AWS_ACCESS_KEY_ID", "key of the bucket"),
+    secret("AWS_SECRET_ACCESS_KEY", "secret of the bucket"),
     variable("RELEVO_LOG", Some("info"), "what is logged, such as info or triage=debug,info"),
     variable("RELEVO_LOG_FORMAT", Some("text"), "text for people, json for machines"),
     variable("OTEL_EXPORTER_OTLP_ENDPOINT", None, "where traces go, over HTTP"),
@@ -107,6 +128,7 @@ pub struct ModelSettings {
     pub base_url: String,
     pub api_key: Option<SecretString>,
     pub chat_model: String,
+    pub transcription_model: String,
 }
 
 #[derive(Debug, Clone)]
@@ -135,6 +157,7 @@ pub struct Settings {
     pub whatsapp_api_url: String,
     pub whatsapp_api_version: String,
     pub model: Option<ModelSettings>,
+    pub storage: Storage,
     pub logging: Logging,
     pub businesses: Businesses,
 }
@@ -176,6 +199,7 @@ impl Settings {
             whatsapp_api_url: reader.http("WHATSAPP_API_URL"),
             whatsapp_api_version: reader.version("WHATSAPP_API_VERSION"),
             model: reader.model(),
+            storage: reader.storage(),
             logging: Logging {
                 filter: reader.filter("RELEVO_LOG"),
                 format: match reader.choice("RELEVO_LOG_FORMAT", &["text", "json"]) {
@@ -215,115 +239,6 @@ impl Settings {
                 (variable.name, shown)
             })
             .collect()
-    }
-}
-
-struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<String>,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn text(&self, name: &str) -> String {
-        let default = VARIABLES.iter().find(|variable| variable.name == name);
-        self.optional(name)
-            .or_else(|| default?.default.map(str::to_owned))
-            .expect("a variable that is read as a text has a default")
-    }
-
-    fn wrong(&mut self, name: &str, advice: impl Into<String>) {
-        self.problems.push(Problem { subject: name.to_owned(), advice: advice.into() });
-    }
-
-    fn broken<T: Default>(&mut self, problems: Vec<Problem>) -> T {
-        self.problems.extend(problems);
-        T::default()
-    }
-
-    fn address(&mut self, name: &'static str) -> SocketAddr {
-        let text = self.text(name);
-        text.parse().unwrap_or_else(|_| {
-            self.wrong(name, format!("{text:?} is no address; write one such as 127.0.0.1:8080"));
-            SocketAddr::from(([127, 0, 0, 1], 0))
-        })
-    }
-
-    fn place(&mut self, name: &'static str, schemes: &[&str]) -> Place {
-        let text = self.text(name);
-        if text == "embedded" {
-            return Place::Embedded;
-        }
-        let scheme = text.split_once("://").map(|(scheme, rest)| (scheme, !rest.is_empty()));
-        if !scheme.is_some_and(|(scheme, rest)| rest && schemes.contains(&scheme)) {
-            let known: Vec<String> = schemes.iter().map(|scheme| format!("{scheme}://…")).collect();
-            self.wrong(
-                name,
-                format!("{:?} is not one of embedded, {}", hide_password(&text), known.join(", ")),
-            );
-        }
-        Place::Server(Url(SecretString::from(text)))
-    }
-
-    fn choice(&mut self, name: &'static str, choices: &[&str]) -> usize {
-        let text = self.text(name);
-        choices.iter().position(|choice| *choice == text).unwrap_or_else(|| {
-            self.wrong(name, format!("{text:?} is not one of {}", choices.join(", ")));
-            0
-        })
-    }
-
-    fn http(&mut self, name: &'static str) -> String {
-        let text = self.text(name);
-        self.http_address(name, &text)
-    }
-
-    fn http_address(&mut self, name: &'static str, text: &str) -> String {
-        if !["http://", "https://"]
-            .iter()
-            .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
-        {
-            self.wrong(
-                name,
-                format!("{text:?} is no address; write one such as https://example.com"),
-            );
-        }
-        text.trim_end_matches('/').to_owned()
-    }
-
-    fn version(&mut self, name: &'static str) -> String {
-        let text = self.text(name);
-        let parsed = text.strip_prefix('v').and_then(|rest| rest.split_once('.'));
-        if !parsed.is_some_and(|(major, minor)| {
-            major.parse::<u16>().is_ok() && minor.parse::<u16>().is_ok()
-        }) {
-            self.wrong(name, format!("{text:?} is no version; write one such as v25.0"));
-        }
-        text
-    }
-
-    fn filter(&mut self, name: &'static str) -> String {
-        let text = self.text(name);
-        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&text) {
-            self.wrong(name, format!("{text:?} is no filter ({error}); write one such as info"));
-        }
-        text
-    }
-
-    /// A model is used when there is a key, or an endpoint of one's own that may need none.
-    fn model(&mut self) -> Option<ModelSettings> {
-        let api_key = self.optional("OPENAI_API_KEY").map(SecretString::from);
-        if api_key.is_none() && self.optional("OPENAI_BASE_URL").is_none() {
-            return None;
-        }
-        Some(ModelSettings {
-            base_url: self.http("OPENAI_BASE_URL"),
-            api_key,
-            chat_model: self.text("OPENAI_CHAT_MODEL"),
-        })
     }
 }
 

@@ -57,7 +57,12 @@ const CHANNEL: Schedule = Schedule {
 
 pub const TRIAGE: Lane = Lane {
     queue: "triage",
-    topics: &[Kind::MessageReceived.as_str(), Kind::TurnDue.as_str(), Kind::TurnClosed.as_str()],
+    topics: &[
+        Kind::MessageReceived.as_str(),
+        Kind::MediaReceived.as_str(),
+        Kind::TurnDue.as_str(),
+        Kind::TurnClosed.as_str(),
+    ],
     at_once: 32,
     time_out: Duration::from_secs(15),
     schedule: INTERNAL,
@@ -68,6 +73,15 @@ pub const TRIAGE_DECIDE: Lane = Lane {
     topics: &[Kind::TurnGathered.as_str()],
     at_once: 32,
     time_out: Duration::from_secs(45),
+    schedule: INTERNAL,
+};
+
+/// Files are fetched and read while their turn waits; a few at once, since each may be large.
+pub const MEDIA: Lane = Lane {
+    queue: "media",
+    topics: &[Kind::MediaReceived.as_str()],
+    at_once: 8,
+    time_out: Duration::from_secs(120),
     schedule: INTERNAL,
 };
 
@@ -126,7 +140,13 @@ pub const OUTBOUND_RECEIPTS: Lane = Lane {
 
 pub const LEDGER: Lane = Lane {
     queue: "ledger",
-    topics: &[Kind::MessageReceived.as_str(), Kind::TurnClosed.as_str(), Kind::HumanSpoke.as_str()],
+    topics: &[
+        Kind::MessageReceived.as_str(),
+        Kind::MediaReceived.as_str(),
+        Kind::TurnClosed.as_str(),
+        Kind::HumanSpoke.as_str(),
+        Kind::AlertRaised.as_str(),
+    ],
     at_once: 32,
     time_out: Duration::from_secs(15),
     schedule: INTERNAL,
@@ -140,9 +160,19 @@ pub const LEDGER_RECEIPTS: Lane = Lane {
     schedule: INTERNAL,
 };
 
+/// What was said before Relevo was there comes by the thousand, and nobody waits for it.
+pub const LEDGER_HISTORY: Lane = Lane {
+    queue: "ledger.history",
+    topics: &[Kind::HistoryReceived.as_str()],
+    at_once: 2,
+    time_out: Duration::from_secs(60),
+    schedule: INTERNAL,
+};
+
 pub const LANES: &[Lane] = &[
     TRIAGE,
     TRIAGE_DECIDE,
+    MEDIA,
     KNOWLEDGE,
     HANDOFF,
     HANDOFF_PEOPLE,
@@ -151,6 +181,7 @@ pub const LANES: &[Lane] = &[
     OUTBOUND_RECEIPTS,
     LEDGER,
     LEDGER_RECEIPTS,
+    LEDGER_HISTORY,
 ];
 
 /// All lanes as the broker declares them.

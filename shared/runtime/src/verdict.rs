@@ -63,6 +63,9 @@ pub fn judge(
         Failure::Unavailable { cause } => {
             Verdict::Wait { after: schedule.wait(failing_for), cause }
         }
+        Failure::Later { cause, after } => {
+            Verdict::Wait { after: after.min(broker::MAX_DELAY), cause }
+        }
         Failure::Retry { cause, .. } if attempt >= schedule.attempts => {
             Verdict::Dead { reason: broker::Reason::Exhausted, cause }
         }

@@ -170,7 +170,7 @@ impl<H: Handler> Worker<'_, H> {
                 metrics::Handled::Retried
             }
             Verdict::Wait { after, cause } => {
-                warn!(cause, after.ms = after.as_millis(), "will wait");
+                info!(cause, after.ms = after.as_millis(), "will wait");
                 // A retry counts one up from here.
                 delivery.attempt = delivery.attempt.saturating_sub(1);
                 settled(delivery.retry(after, &cause).await).await;
@@ -251,7 +251,11 @@ impl<H: Handler> Worker<'_, H> {
     }
 }
 
-fn publication(outgoing: &Outgoing, now: Timestamp, traceparent: Option<&str>) -> Publication {
+pub(crate) fn publication(
+    outgoing: &Outgoing,
+    now: Timestamp,
+    traceparent: Option<&str>,
+) -> Publication {
     let delay = outgoing.delay(now);
     Publication {
         id: outgoing.id,

@@ -1,5 +1,5 @@
-//! What Relevo remembers: the state of conversations, for the length of a conversation, and the
-//! records of what was said, for good.
+//! What Relevo remembers: the state of conversations, for the length of a conversation, with the
+//! rates and blocks that all workers share; and the records of what was said, for good.
 //!
 //! Two ports, each on servers and embedded, each held by one suite that both implementations
 //! pass: [`State`] (Redis, or the embedded file) and [`Records`] (PostgreSQL, or the embedded

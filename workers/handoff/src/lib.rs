@@ -3,8 +3,10 @@
 //! The desk itself does not exist yet: the customer is told that a person will answer, and the
 //! conversation stays with the bot unless a person answers from the business's own phone.
 
-use domain::message::{HandoffReason, MessageDied};
-use domain::{Body, Conversation, Effect, Envelope, Kind, Language, MessageId, Rules, Timestamp};
+use domain::message::{HandoffReason, HumanSpoke, MessageDied};
+use domain::{
+    Body, Conversation, Effect, Envelope, Kind, Language, MessageId, Outcome, Rules, Timestamp,
+};
 use runtime::business::Text;
 use runtime::{Business, Context, Effects, Failure, Handler};
 use tracing::{info, warn};
@@ -31,6 +33,10 @@ impl Handler for Handoff {
                 Ok(Effects::change(move |conversation| {
                     conversation.overdue(overdue.turn, text.clone(), now, &rules)
                 }))
+            }
+            Body::HumanSpoke(spoke) if is_automatic(context.business(), &spoke) => {
+                info!("the WhatsApp Business app spoke by itself");
+                Ok(Effects::none())
             }
             Body::HumanSpoke(spoke) => {
                 info!("a person answers from the business's phone");
@@ -62,7 +68,15 @@ fn mend(
     if let Some(inbound) = &died.customer_message {
         return conversation.receive_dead(origin, inbound, text.to_owned(), now, rules);
     }
-    let Some(turn) = died.turn else { return Vec::new() };
+    let Some(turn) = died.turn else {
+        // What was said outside of a turn is over; nobody waits for it.
+        return match Kind::parse(&died.kind) {
+            Some(Kind::ReplyReady) => {
+                conversation.refused(died.message, None, Outcome::Failed, None, now)
+            }
+            _ => Vec::new(),
+        };
+    };
     match Kind::parse(&died.kind) {
         Some(Kind::ReplyReady) => {
             conversation.reply_died(turn, died.message, text.to_owned(), now, rules)
@@ -79,12 +93,18 @@ fn mend(
     }
 }
 
+/// A greeting of the app's is no person who has taken over.
+fn is_automatic(business: &Business, spoke: &HumanSpoke) -> bool {
+    spoke.content.words().is_some_and(|words| business.whatsapp.is_automatic(words))
+}
+
 /// What the customer is told.
 fn word(business: &Business, reason: HandoffReason, language: Option<Language>) -> String {
     let text = match reason {
         HandoffReason::Wished | HandoffReason::Sensitive => Text::PersonComes,
         HandoffReason::NoAnswer => Text::NoAnswer,
         HandoffReason::Unreadable => Text::Unreadable,
+        HandoffReason::Submitted => Text::Submitted,
         HandoffReason::Overdue | HandoffReason::Failed => Text::Overdue,
     };
     business.say(text, language)

@@ -2,11 +2,19 @@
 
 mod sweep;
 
-use domain::message::{Delivery, HumanSpoke, Inbound, TurnClosed};
-use domain::{Body, Channel, Envelope};
+use domain::conversation::Author as PastAuthor;
+use domain::message::{
+    AlertRaised, Delivery, DeliveryUpdated, HistoryReceived, HumanSpoke, Inbound, MediaReceived,
+    MessageReceived, Past, Severity, Speaker, TurnClosed,
+};
+use domain::{Body, BusinessId, Channel, Content, Envelope, MessageId, content};
 use runtime::{Context, Effects, Failure, Handler, metrics};
 use store::Records;
-use store::records::{Author, DeliveryStatus, Outbound, Outcome};
+use store::records::{
+    Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem, Outbound,
+    Outcome, Pricing,
+};
+use tracing::{info, warn};
 
 pub use sweep::{Error, SweepRules, sweep, sweep_for_ever};
 
@@ -36,7 +44,13 @@ impl Handler for Ledger {
         _context: &Context<'_>,
     ) -> Result<Effects, Failure> {
         match &envelope.body {
-            Body::MessageReceived(received) => self.inbound(envelope, &received.0).await?,
+            Body::MessageReceived(MessageReceived(inbound))
+            | Body::MediaReceived(MediaReceived(inbound)) => {
+                self.inbound(envelope, inbound).await?;
+                self.order(envelope, inbound).await?;
+            }
+            Body::HistoryReceived(history) => self.history(envelope, history).await?,
+            Body::AlertRaised(alert) => self.alert(envelope, alert).await?,
             Body::TurnClosed(closed) => self.closed(envelope, closed).await?,
             Body::HumanSpoke(spoke) => self.person(envelope, spoke).await?,
             Body::DeliveryUpdated(updated) => {
@@ -47,6 +61,7 @@ impl Handler for Ledger {
                     status: delivery(updated.status),
                     error_code: updated.error_code,
                     error: updated.error.clone(),
+                    pricing: pricing(updated),
                     at_ms: updated.at.as_millis(),
                 };
                 self.records.record_delivery(&status).await?;
@@ -69,7 +84,7 @@ impl Ledger {
             channel: Channel::Whatsapp.as_str().to_owned(),
             provider_id: inbound.provider_id.clone(),
             kind: inbound.content.kind().to_owned(),
-            text: inbound.content.words().map(str::to_owned),
+            text: inbound.meaning(),
             envelope: String::from_utf8(again).map_err(|error| Failure::reject(&error))?,
             received_ms: envelope.time.as_millis(),
             customer: customer.unwrap_or_default(),
@@ -88,7 +103,7 @@ impl Ledger {
         let settled = self.records.record_outcome(&outcome).await?;
         // What never was in a turn closed none, and what comes again closed it before.
         if closed.turn.is_some() && settled > 0 {
-            metrics::turn_closed(closed.outcome);
+            metrics::turn_closed(closed.outcome, closed.sent.len());
         }
         for sent in &closed.sent {
             let record = Outbound {
@@ -97,7 +112,10 @@ impl Ledger {
                 business: envelope.business.to_string(),
                 conversation: envelope.conversation.as_uuid(),
                 provider_id: Some(sent.provider_id.clone()),
-                author: Author::Bot,
+                author: match sent.by {
+                    Speaker::Bot => Author::Bot,
+                    Speaker::Person => Author::Person,
+                },
                 text: sent.text.clone(),
                 turn: closed.turn.map(|_| outcome.turn),
                 status: ACCEPTED.to_owned(),
@@ -106,6 +124,67 @@ impl Ledger {
             self.records.record_outbound(&record).await?;
         }
         Ok(())
+    }
+
+    /// An order that a customer sent, item by item.
+    async fn order(&self, envelope: &Envelope, inbound: &Inbound) -> Result<(), Failure> {
+        let Content::Order { catalog_id, text, items } = &inbound.content else { return Ok(()) };
+        let order = CustomerOrder {
+            id: envelope.correlation.as_uuid(),
+            business: envelope.business.to_string(),
+            conversation: envelope.conversation.as_uuid(),
+            catalog_id: catalog_id.clone(),
+            text: text.clone(),
+            received_ms: envelope.time.as_millis(),
+            items: items.iter().cloned().map(order_item).collect(),
+        };
+        Ok(self.records.record_order(&order).await?)
+    }
+
+    /// What was said before Relevo was there. Its messages have the ids that they would have had
+    /// as webhooks of their own.
+    async fn history(&self, envelope: &Envelope, history: &HistoryReceived) -> Result<(), Failure> {
+        let customer = history.customer.user_id.clone().or_else(|| history.customer.phone.clone());
+        let message = |past: &Past| HistoryMessage {
+            id: past_id(&envelope.business, past).as_uuid(),
+            business: envelope.business.to_string(),
+            conversation: envelope.conversation.as_uuid(),
+            channel: Channel::Whatsapp.as_str().to_owned(),
+            provider_id: past.provider_id.clone(),
+            author: match past.by {
+                PastAuthor::Customer => HistoryAuthor::Customer,
+                PastAuthor::Bot | PastAuthor::Person => HistoryAuthor::Business,
+            },
+            customer: customer.clone(),
+            kind: past.content.kind().to_owned(),
+            text: past.content.words().map(str::to_owned),
+            at_ms: past.at.as_millis(),
+        };
+        Ok(self.records.record_history(history.messages.iter().map(message).collect()).await?)
+    }
+
+    async fn alert(&self, envelope: &Envelope, alert: &AlertRaised) -> Result<(), Failure> {
+        let business = envelope.business.to_string();
+        let AlertRaised { kind, severity, subject, details, at, over } = alert;
+        if *over {
+            info!(kind, subject, details, "an alert is over");
+            let at_ms = at.as_millis();
+            return Ok(self.records.resolve_alerts(&business, kind, subject, at_ms).await?);
+        }
+        warn!(kind, subject, severity = severity.as_str(), details, "an operator should look");
+        metrics::alert_raised(severity.as_str());
+        let alert = store::records::Alert {
+            id: envelope.id.as_uuid(),
+            business,
+            kind: kind.clone(),
+            severity: severity_of(*severity),
+            subject: subject.clone(),
+            details: details.clone(),
+            at_ms: at.as_millis(),
+            // A notice asks for nothing that could be done.
+            resolved_ms: (*severity == Severity::Info).then(|| at.as_millis()),
+        };
+        Ok(self.records.record_alert(&alert).await?)
     }
 
     async fn person(&self, envelope: &Envelope, spoke: &HumanSpoke) -> Result<(), Failure> {
@@ -122,6 +201,39 @@ impl Ledger {
             at_ms: spoke.at.as_millis(),
         };
         Ok(self.records.record_outbound(&record).await?)
+    }
+}
+
+/// The id that a message would have had as a webhook of its own, so that one that also came live
+/// is there once.
+fn past_id(business: &BusinessId, past: &Past) -> MessageId {
+    let what = match past.by {
+        PastAuthor::Customer => "message",
+        PastAuthor::Bot | PastAuthor::Person => "echo",
+    };
+    MessageId::of_provider(business, Channel::Whatsapp, what, &past.provider_id)
+}
+
+fn pricing(updated: &DeliveryUpdated) -> Option<Pricing> {
+    let DeliveryUpdated { billable, category, pricing, .. } = updated;
+    let is_known = billable.is_some() || category.is_some() || pricing.is_some();
+    is_known.then(|| Pricing {
+        billable: *billable,
+        category: category.clone(),
+        kind: pricing.clone(),
+    })
+}
+
+fn order_item(item: content::OrderItem) -> OrderItem {
+    let content::OrderItem { product_id, quantity, price, currency } = item;
+    OrderItem { product_id, quantity, price, currency }
+}
+
+fn severity_of(severity: Severity) -> store::records::Severity {
+    match severity {
+        Severity::Info => store::records::Severity::Info,
+        Severity::Warning => store::records::Severity::Warning,
+        Severity::Critical => store::records::Severity::Critical,
     }
 }
 

@@ -36,7 +36,8 @@ pub fn split(text: &str, limit: usize) -> Vec<String> {
     parts
 }
 
-fn units(text: &str) -> usize {
+/// The length as strict readers of the limits count it: in UTF-16 code units.
+pub(crate) fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 

@@ -1,9 +1,10 @@
 //! Who answers a turn. With a model it decides; without one, or while it is away, simple messages
 //! are recognised by examples and the rest goes on to the knowledge base.
 
-use domain::Language;
+use domain::content::Unread;
 use domain::conversation::{Decision, Question};
 use domain::message::HandoffReason;
+use domain::{Content, Language};
 use runtime::business::Text;
 use runtime::{Business, Context, metrics};
 use tracing::warn;
@@ -16,11 +17,11 @@ impl Triage {
     pub(crate) async fn decide(&self, question: &Question<'_>, context: &Context<'_>) -> Decision {
         let business = context.business();
         let words = question.words();
-        if let Some(decision) = without_reading(question, &words, business) {
+        if let Some(decision) = by_kind(question, &words, business) {
             return decision;
         }
         if let Some(model) = &self.model {
-            match model::ask(model, business, context.conversation(), &words).await {
+            match model::ask(model, business, context.conversation(), &question.meaning()).await {
                 Ok(opinion) => {
                     metrics::model_called("answered");
                     if let Some(decision) = from_opinion(opinion, &words, business) {
@@ -35,24 +36,49 @@ impl Triage {
             }
         }
         let classifier = self.classifiers.get(&business.id);
-        from_examples(classifier, &words, business)
+        from_examples(classifier, question, &words, business)
     }
 }
 
-/// What the bot can't read, a person must.
-fn without_reading(question: &Question<'_>, words: &str, business: &Business) -> Option<Decision> {
-    if !question.has_unreadable() {
+/// What is decided by what the customer sent, whatever it says: an order is for a person, a file
+/// that can't be read is said to be one, a sticker is a smile.
+fn by_kind(question: &Question<'_>, words: &str, business: &Business) -> Option<Decision> {
+    let contents = || question.messages.iter().map(|heard| &heard.content);
+    let guessed = language::guess(words);
+    let say = |text| Decision::Reply { text: business.say(text, guessed), language: guessed };
+    let hand_off = |reason| {
+        let kinds: Vec<&str> = contents().map(Content::kind).collect();
+        let summary = format!("[{}]\n{}", kinds.join(", "), question.meaning());
+        let language = business.spoken(guessed);
+        Decision::HandOff { reason, summary: summary.trim_end().to_owned(), language }
+    };
+    if contents().any(|one| matches!(one, Content::Order { .. } | Content::Form { .. })) {
+        return Some(hand_off(HandoffReason::Submitted));
+    }
+    if let Some(why) = contents().find_map(Content::unread) {
+        return Some(match advice(why) {
+            // What else was asked needs somebody who sees the file.
+            Some(text) if words.is_empty() => say(text),
+            _ => hand_off(HandoffReason::Unreadable),
+        });
+    }
+    if !question.meaning().is_empty() {
         return None;
     }
-    let kinds: Vec<&str> = question
-        .messages
-        .iter()
-        .filter(|heard| !heard.content.is_readable())
-        .map(|heard| heard.content.kind())
-        .collect();
-    let summary = format!("[{}] {words}", kinds.join(", ")).trim_end().to_owned();
-    let language = business.spoken(language::guess(words));
-    Some(Decision::HandOff { reason: HandoffReason::Unreadable, summary, language })
+    let is_sticker = |one: &Content| one.kind() == "sticker";
+    Some(say(if contents().all(is_sticker) { Text::Sticker } else { Text::Unsupported }))
+}
+
+/// What the customer can do about a file that was not read; nothing, when it is our own fault.
+fn advice(why: Unread) -> Option<Text> {
+    match why {
+        Unread::TooLarge => Some(Text::FileTooLarge),
+        Unread::WrongType => Some(Text::FileOfWrongType),
+        Unread::Suspicious => Some(Text::FileSuspicious),
+        Unread::Gone => Some(Text::FileGone),
+        Unread::Empty => Some(Text::FileEmpty),
+        Unread::NoMeans | Unread::Failed => None,
+    }
 }
 
 /// Turns the model's opinion into a decision; `None` when it lacks what the decision needs.
@@ -92,10 +118,20 @@ fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn from_examples(classifier: Option<&Classifier>, words: &str, business: &Business) -> Decision {
+fn from_examples(
+    classifier: Option<&Classifier>,
+    question: &Question<'_>,
+    words: &str,
+    business: &Business,
+) -> Decision {
     let guessed: Option<Language> = language::guess(words);
     let say = |text| Decision::Reply { text: business.say(text, guessed), language: guessed };
     let language = business.spoken(guessed);
+    // A place, a contact card, a picture: it says something, and nothing here knows what to do.
+    if words.is_empty() {
+        let (reason, summary) = (HandoffReason::Submitted, question.meaning());
+        return Decision::HandOff { reason, summary, language };
+    }
     match classifier.map_or(Intent::Other, |classifier| classifier.classify(words).intent) {
         Intent::Greeting => say(Text::Greeting),
         Intent::Thanks => say(Text::Thanks),
@@ -103,7 +139,7 @@ fn from_examples(classifier: Option<&Classifier>, words: &str, business: &Busine
         Intent::Person => {
             Decision::HandOff { reason: HandoffReason::Wished, summary: words.to_owned(), language }
         }
-        Intent::Other => Decision::AskKnowledge { question: words.to_owned(), language },
+        Intent::Other => Decision::AskKnowledge { question: question.meaning(), language },
     }
 }
 

@@ -6,11 +6,14 @@ pub mod language;
 mod model;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use clients::model::Model;
+use domain::message::{Inbound, MediaReceived, MessageReceived};
 use domain::{Body, BusinessId, Envelope};
+use runtime::business::Rates;
 use runtime::{Businesses, Context, Effects, Failure, Handler};
-use tracing::info;
+use tracing::{info, warn};
 
 use intent::{Classifier, Intent};
 
@@ -39,17 +42,35 @@ impl Triage {
     }
 }
 
+/// How much of the number's rate may be used up in advance: what is said waits no longer than this
+/// after a flood of what is heard.
+const IN_ADVANCE: Duration = Duration::from_secs(1);
+
+/// What customers write takes from the number's rate, and can't be refused.
+async fn count_towards_the_rate(inbound: &Inbound, context: &Context<'_>) {
+    let rate = context.business().whatsapp.rates.number;
+    let gate = Rates::number_gate(&inbound.address);
+    // At worst the platform refuses an answer, which then comes later.
+    if let Err(error) = context.state().pass(&gate, rate, IN_ADVANCE).await {
+        warn!(%error, "a message was not counted towards the number's rate");
+    }
+}
+
 impl Handler for Triage {
     const WORKER: &'static str = "triage";
 
     async fn handle(&self, envelope: &Envelope, context: &Context<'_>) -> Result<Effects, Failure> {
         let (now, rules) = (context.now(), context.business().rules.clone());
         match envelope.body.clone() {
-            Body::MessageReceived(received) => {
+            Body::MessageReceived(MessageReceived(inbound))
+            | Body::MediaReceived(MediaReceived(inbound)) => {
+                if envelope.cause.is_none() {
+                    count_towards_the_rate(&inbound, context).await;
+                }
                 // The sweep sends a message under another id; what it is about stays the same.
                 let id = envelope.correlation;
                 Ok(Effects::change(move |conversation| {
-                    conversation.receive(id, &received.0, now, &rules)
+                    conversation.receive(id, &inbound, now, &rules)
                 }))
             }
             Body::TurnDue(due) => {

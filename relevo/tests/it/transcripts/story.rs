@@ -4,34 +4,71 @@
 //! |---|---|
 //! | `# …` | a remark; the first is the story's title |
 //! | `with a model` | the installation has a language model, which is scripted |
+//! | `with a template` | the business has the template `aviso`, with a quick reply |
+//! | `alone` | no other story is played in the same installation |
 //! | `ana > hola` | ana writes; the webhook has been answered before the next line |
 //! | `ana > [photo] …` | she sends something else: see [`Message`] |
 //! | `one webhook:` | what the indented lines below it write comes in one webhook |
 //! | `one webhook, three times:` | and comes again, and again |
 //! | `one forged webhook:` | and is signed by somebody else |
+//! | `late: ana > …`, `late: shop > ana: …` | the webhook is held up |
+//! | `what is late arrives` | in the order it was written |
 //! | `ana < ¡Hola! *` | her phone shows this next; `*` stands for anything |
+//! | `ana misses 131000` | one more message to her was accepted, and has failed since |
 //! | `shop > ana: …` | a person answers her from the business's own phone |
+//! | `echo to ana` | the phone's app echoes our own newest message to her |
 //! | `ana sees typing` | what she wrote is marked as read, and somebody types |
+//! | `ana saw no typing` | nothing she wrote was |
 //! | `ana is being answered` | a message to her has been handed to WhatsApp |
+//! | `ana was answered without a number` | by her user id alone |
+//! | `luis heard before ana` | the newest message to him is older than the newest to her |
 //! | `ana adopts maria.p` | she goes by a user name; webhooks no longer carry her number |
+//! | `ana shows number` | what webhooks carry of her: `number`, `user id` or `both` |
+//! | `ana moves, told by message` | she has a new number, and that has been noted: `message`, `field`, `both` or `nobody` |
+//! | `ana rotates, told by field` | she has a new user id |
+//! | `ana is recorded as …` | the newest message of hers in the records, as people read it |
+//! | `ana ordered 2 SKU-1, 1 SKU-2` | her newest order in the records |
 //! | `ana = answered noted` | what became of everything she wrote, in the order she wrote it |
 //! | `fault ana: …` | what goes wrong with the next message to her: see [`fault`] |
+//! | `fault: …`, `no faults` | the same for everybody, until there are none |
+//! | `hearing takes 1500 ms`, `hearing fails` | of every voice note from now on |
+//! | `alert sending_stopped` | the operator has been told, once; `… is over` that it is |
+//! | `no alert sending_stopped` | the operator has not |
+//! | `dead: 1` | so many messages are dead in the end |
 //! | `model "…": …` | what the model replies to words with this in them: see [`reply`] |
 //! | `model "…" after 900 ms: …` | and how long it thinks |
 //! | `asked "…"` | the model has been asked about these words |
+//! | `asked "…" knowing "…"` | and was shown those from before |
+//! | `never asked "…"` | it has not been |
 //!
 //! Nobody hears more than the story says: that is checked at the end for everyone in it.
 
 use std::time::Duration;
 
 use relevo::installation::LanguageModel;
-use sandbox::{Fault, Operation, Reply};
-use serde_json::{Value, json};
+use sandbox::{Fault, Notice, Operation, Reply, Shows};
+use serde_json::json;
+
+use super::message::Message;
+
+/// After the turn has closed.
+const LATE: Duration = Duration::from_millis(1500);
 
 pub(crate) struct Story {
     pub(crate) file: String,
-    pub(crate) model: LanguageModel,
+    pub(crate) setting: Setting,
     pub(crate) steps: Vec<Step>,
+    /// How many messages of the installation are dead in the end.
+    pub(crate) dead: usize,
+}
+
+/// What a story needs of its installation.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Setting {
+    pub(crate) model: LanguageModel,
+    pub(crate) template: bool,
+    /// The file of a story that bears no other beside it.
+    pub(crate) alone: Option<String>,
 }
 
 pub(crate) struct Step {
@@ -42,15 +79,29 @@ pub(crate) struct Step {
 
 pub(crate) enum Action {
     Webhook { messages: Vec<(String, Message)>, delivery: Delivery },
+    PersonSays { to: String, message: Message, late: bool },
+    Arrives,
     Hears { who: String, pattern: String },
-    PersonSays { to: String, text: String },
+    Misses { who: String, code: u32 },
+    Echo { to: String },
     SeesTyping { who: String },
+    SawNoTyping { who: String },
     IsAnswered { who: String },
+    AnsweredWithoutANumber { who: String },
+    HeardBefore { first: String, then: String },
     Adopts { who: String, username: String },
+    Shows { who: String, what: Shows },
+    Moves { who: String, told: Notice },
+    Rotates { who: String, told: Notice },
+    Recorded { who: String, pattern: String },
+    Ordered { who: String, items: String },
     Outcomes { who: String, outcomes: Vec<String> },
-    Fault { who: String, fault: Fault },
+    Fault { who: Option<String>, fault: Fault },
+    NoFaults,
+    Alert { kind: String, told: Told },
     Model { words: String, after: Duration, reply: Reply },
-    Asked { words: String },
+    Asked { words: String, knowing: String },
+    NeverAsked { words: String },
 }
 
 /// How a webhook comes.
@@ -60,37 +111,30 @@ pub(crate) enum Delivery {
     ThreeTimes,
     /// Signed by somebody else.
     Forged,
+    /// Not before the story says so.
+    Late,
 }
 
-/// What a customer sends.
-#[derive(Clone)]
-pub(crate) enum Message {
-    Text(String),
-    /// `[25 hours ago] …`
-    Old {
-        hours: i64,
-        text: String,
-    },
-    /// `[photo] caption`
-    Photo(String),
-    /// `[voice] what it says`, which nobody can hear yet
-    Voice,
-    /// `[reaction] 👍`, to the newest message of the business
-    Reaction(String),
-    /// `[raw] {…}`, as it stands in the webhook
-    Raw(Value),
+/// What an operator has been told of a trouble.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    Nothing,
+    Open,
+    Over,
 }
 
 impl Story {
     pub(crate) fn parse(file: &str, text: &str) -> Self {
-        let mut story =
-            Self { file: file.to_owned(), model: LanguageModel::None, steps: Vec::new() };
+        let setting = Setting { model: LanguageModel::None, template: false, alone: None };
+        let mut story = Self { file: file.to_owned(), setting, steps: Vec::new(), dead: 0 };
         for (number, line) in text.lines().enumerate() {
             let line = line.trim_end();
             let place = format!("{file}:{}: {line}", number + 1);
             match line {
                 "" => {}
-                "with a model" => story.model = LanguageModel::Scripted,
+                "with a model" => story.setting.model = LanguageModel::Scripted,
+                "with a template" => story.setting.template = true,
+                "alone" => story.setting.alone = Some(file.to_owned()),
                 _ if line.starts_with('#') => {}
                 _ => story.read(line, place.clone()).unwrap_or_else(|| panic!("what is {place}?")),
             }
@@ -104,7 +148,9 @@ impl Story {
                 return None;
             };
             let (who, what) = indented.split_once(" > ")?;
-            messages.push((who.to_owned(), message(what)?));
+            messages.push((who.to_owned(), Message::parse(what)?));
+        } else if let Some(dead) = line.strip_prefix("dead: ") {
+            self.dead = dead.parse().ok()?;
         } else {
             self.steps.push(Step { line: place, action: action(line)? });
         }
@@ -113,82 +159,155 @@ impl Story {
 }
 
 fn action(line: &str) -> Option<Action> {
-    let delivery = match line {
-        "one webhook:" => Some(Delivery::Once),
-        "one webhook, three times:" => Some(Delivery::ThreeTimes),
-        "one forged webhook:" => Some(Delivery::Forged),
-        _ => None,
-    };
-    if let Some(delivery) = delivery {
-        return Some(Action::Webhook { messages: Vec::new(), delivery });
+    let webhook = |delivery| Some(Action::Webhook { messages: Vec::new(), delivery });
+    match line {
+        "one webhook:" => return webhook(Delivery::Once),
+        "one webhook, three times:" => return webhook(Delivery::ThreeTimes),
+        "one forged webhook:" => return webhook(Delivery::Forged),
+        "what is late arrives" => return Some(Action::Arrives),
+        "no faults" => return Some(Action::NoFaults),
+        _ => {}
     }
-    if let Some(rest) = line.strip_prefix("fault ") {
-        let (who, what) = rest.split_once(": ")?;
-        return Some(Action::Fault { who: who.to_owned(), fault: fault(what)? });
-    }
-    if let Some(rest) = line.strip_prefix("model \"") {
-        let (words, rest) = rest.split_once('"')?;
-        let (after, said) = rest.split_once(": ")?;
-        let after = match after.trim().strip_prefix("after ") {
-            Some(after) => Duration::from_millis(after.strip_suffix(" ms")?.parse().ok()?),
-            None => Duration::ZERO,
-        };
-        return Some(Action::Model { words: words.to_owned(), after, reply: reply(said)? });
-    }
-    if let Some(rest) = line.strip_prefix("asked \"") {
-        return Some(Action::Asked { words: rest.strip_suffix('"')?.to_owned() });
-    }
-    let (who, rest) = line.split_once(' ')?;
-    let (verb, rest) = rest.split_once(' ')?;
-    let who = who.to_owned();
-    Some(match verb {
-        ">" if who == "shop" => {
-            let (to, text) = rest.split_once(": ")?;
-            Action::PersonSays { to: to.to_owned(), text: text.to_owned() }
+    let (verb, rest) = line.split_once(' ')?;
+    match verb {
+        "late:" => return written(rest, Delivery::Late),
+        "fault" => {
+            let (who, what) = rest.split_once(": ")?;
+            let is_once = !what.contains("status");
+            let fault = if is_once { fault(what)?.times(1) } else { fault(what)? };
+            return Some(Action::Fault { who: Some(who.to_owned()), fault });
         }
-        ">" => Action::Webhook { messages: vec![(who, message(rest)?)], delivery: Delivery::Once },
+        "fault:" => return Some(Action::Fault { who: None, fault: fault(rest)? }),
+        "hearing" => {
+            let on = Fault::on(Operation::Transcription);
+            let fault = match rest {
+                "fails" => on.refuses(503),
+                _ => on.is_slow(millis(rest, "takes ")?),
+            };
+            return Some(Action::Fault { who: None, fault });
+        }
+        "model" => return model(rest),
+        "asked" => {
+            let (words, knowing) = rest.split_once(" knowing ").unwrap_or((rest, "\"\""));
+            return Some(Action::Asked { words: quoted(words)?, knowing: quoted(knowing)? });
+        }
+        "never" => {
+            let words = quoted(rest.strip_prefix("asked ")?)?;
+            return Some(Action::NeverAsked { words });
+        }
+        "echo" => return Some(Action::Echo { to: rest.strip_prefix("to ")?.to_owned() }),
+        "alert" => {
+            let over = rest.strip_suffix(" is over");
+            let told = if over.is_some() { Told::Over } else { Told::Open };
+            return Some(Action::Alert { kind: over.unwrap_or(rest).to_owned(), told });
+        }
+        "no" => {
+            let kind = rest.strip_prefix("alert ")?.to_owned();
+            return Some(Action::Alert { kind, told: Told::Nothing });
+        }
+        _ => {}
+    }
+    written(line, Delivery::Once).or_else(|| of_somebody(line))
+}
+
+/// Somebody writes.
+fn written(line: &str, delivery: Delivery) -> Option<Action> {
+    let (who, what) = line.split_once(" > ").filter(|(who, _)| !who.contains(' '))?;
+    if who == "shop" {
+        let (to, message) = what.split_once(": ")?;
+        let (to, late) = (to.to_owned(), delivery == Delivery::Late);
+        return Some(Action::PersonSays { to, message: Message::parse(message)?, late });
+    }
+    let messages = vec![(who.to_owned(), Message::parse(what)?)];
+    Some(Action::Webhook { messages, delivery })
+}
+
+fn of_somebody(line: &str) -> Option<Action> {
+    let (who, rest) = line.split_once(' ')?;
+    let who = who.to_owned();
+    match rest {
+        "sees typing" => return Some(Action::SeesTyping { who }),
+        "saw no typing" => return Some(Action::SawNoTyping { who }),
+        "was answered without a number" => return Some(Action::AnsweredWithoutANumber { who }),
+        "is being answered" => return Some(Action::IsAnswered { who }),
+        _ => {}
+    }
+    let (verb, rest) = rest.split_once(' ')?;
+    let told = || told_by(rest);
+    Some(match verb {
         "<" => Action::Hears { who, pattern: rest.to_owned() },
         "=" => Action::Outcomes { who, outcomes: rest.split(' ').map(str::to_owned).collect() },
-        "sees" if rest == "typing" => Action::SeesTyping { who },
-        "is" if rest == "being answered" => Action::IsAnswered { who },
+        "misses" => Action::Misses { who, code: rest.parse().ok()? },
+        "heard" => {
+            let then = rest.strip_prefix("before ")?.to_owned();
+            Action::HeardBefore { first: who, then }
+        }
         "adopts" => Action::Adopts { who, username: rest.to_owned() },
+        "shows" => {
+            let what = match rest {
+                "number" => Shows::Number,
+                "user id" => Shows::UserId,
+                "both" => Shows::NumberAndUserId,
+                _ => return None,
+            };
+            Action::Shows { who, what }
+        }
+        "moves," => Action::Moves { who, told: told()? },
+        "rotates," => Action::Rotates { who, told: told()? },
+        "is" => Action::Recorded { who, pattern: rest.strip_prefix("recorded as ")?.to_owned() },
+        "ordered" => Action::Ordered { who, items: rest.to_owned() },
         _ => return None,
     })
 }
 
-fn message(text: &str) -> Option<Message> {
-    let Some((tag, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) else {
-        return Some(Message::Text(text.to_owned()));
-    };
-    let rest = rest.trim_start().to_owned();
-    Some(match tag {
-        "photo" => Message::Photo(rest),
-        "voice" => Message::Voice,
-        "reaction" => Message::Reaction(rest),
-        "raw" => Message::Raw(serde_json::from_str(&rest).ok()?),
-        _ => Message::Old { hours: tag.strip_suffix(" hours ago")?.parse().ok()?, text: rest },
+fn told_by(text: &str) -> Option<Notice> {
+    Some(match text.strip_prefix("told by ")? {
+        "message" => Notice::SystemMessage,
+        "field" => Notice::UserIdUpdate,
+        "both" => Notice::Both,
+        "nobody" => Notice::Silent,
+        _ => return None,
     })
 }
 
-/// `refused 131056`, `answer lost` (it is sent all the same), `lost`, `slow 900 ms`; or
-/// `no status` for everything that is sent to her.
+fn quoted(text: &str) -> Option<String> {
+    Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
+fn millis(text: &str, prefix: &str) -> Option<Duration> {
+    let millis = text.strip_prefix(prefix)?.strip_suffix(" ms")?;
+    Some(Duration::from_millis(millis.parse().ok()?))
+}
+
+fn model(rest: &str) -> Option<Action> {
+    let (words, rest) = rest.strip_prefix('"')?.split_once('"')?;
+    let (after, said) = rest.split_once(": ")?;
+    let after = match after.trim() {
+        "" => Duration::ZERO,
+        after => millis(after, "after ")?,
+    };
+    Some(Action::Model { words: words.to_owned(), after, reply: reply(said)? })
+}
+
+/// `refused 131056`, `failed 131000` (it is accepted first), `answer lost` (it is sent all the
+/// same), `lost`, `unanswered`, `slow 900 ms`; or `no status` for everything that is sent to her,
+/// `address expired` of a file.
 fn fault(text: &str) -> Option<Fault> {
     let on = Fault::on(Operation::Send);
-    if text == "no status" {
-        return Some(Fault::on(Operation::WebhookStatus).never_comes());
-    }
-    let fault = match text {
+    Some(match text {
+        "no status" => Fault::on(Operation::WebhookStatus).never_comes(),
+        "late statuses" => Fault::on(Operation::WebhookStatus).is_slow(LATE),
+        "address expired" => Fault::on(Operation::MediaDownload).has_expired(),
         "answer lost" => on.loses_the_answer(),
         "lost" => on.is_lost(),
+        "unanswered" => on.hangs(),
         _ => match text.split_once(' ')? {
             ("refused", code) => on.refuses(code.parse().ok()?),
-            ("slow", ms) => {
-                on.is_slow(Duration::from_millis(ms.strip_suffix(" ms")?.parse().ok()?))
-            }
+            ("failed", code) => on.fails_later(code.parse().ok()?),
+            ("slow", _) => on.is_slow(millis(text, "slow ")?),
             _ => return None,
         },
-    };
-    Some(fault.times(1))
+    })
 }
 
 /// `reply …`, `ask …`, `hand off …`, `decline`; and what a model should not say: `nonsense`,

@@ -40,6 +40,11 @@ impl Completion {
         serde_json::from_str(unfenced(&self.content))
     }
 
+    pub(super) fn words(&self) -> Result<&str, Error> {
+        let words = self.content.trim();
+        if words.is_empty() { Err(Unusable::Empty.into()) } else { Ok(words) }
+    }
+
     pub(super) fn answer<T>(&self, value: T) -> Answer<T> {
         Answer {
             value,

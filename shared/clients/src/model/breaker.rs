@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// then it is half open and admits one call, whose outcome closes it or opens it again.
 ///
 /// It has no clock: whoever asks says what time it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Breaker {
     limit: u32,
     rest: Duration,
@@ -22,7 +22,7 @@ pub enum State {
     HalfOpen,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Circuit {
     Closed {
         failures: u32,

@@ -39,6 +39,10 @@ pub enum Down {
 pub enum Unusable {
     #[error("it is no chat completion")]
     NoCompletion,
+    #[error("it is no transcript")]
+    NoTranscript,
+    #[error("it says nothing")]
+    Empty,
     #[error("it was cut off at the limit of its length")]
     CutOff,
     /// Twice not what the schema says, the second time for this kind of reason.
@@ -50,6 +54,10 @@ impl Error {
     /// Whether asking again later may help.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+
+    pub(super) fn unbuilt(error: reqwest::Error) -> Self {
+        Down::Connection(error.without_url().into()).into()
     }
 
     /// Takes our own error out of the client's. What else the client may fail with comes from

@@ -1,28 +1,32 @@
 //! A language model behind any endpoint that speaks OpenAI's chat completions: OpenAI, Gemini's
-//! compatible endpoint, Ollama, vLLM.
+//! compatible endpoint, Ollama, vLLM. Some of them also look at images and write down speech.
 //!
 //! A model's outage must not become the customer's: every call ends within its time-out, and an
 //! endpoint that keeps failing is left alone by a circuit breaker, so that finding out costs
-//! nothing.
+//! nothing. Each of the three uses has its own breaker: what can't hear may still answer.
 
 mod answer;
 mod breaker;
 mod error;
+mod guard;
+mod image;
+mod transcription;
 mod transport;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_openai::Client;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::time::{self, Instant};
 
 use self::answer::Completion;
 pub use self::breaker::{Breaker, State};
 pub use self::error::{Down, Error, Unusable};
+use self::guard::Guard;
+pub use self::image::Describe;
+pub use self::transcription::Transcript;
 use self::transport::{Endpoint, Transport};
 use crate::http;
 
@@ -34,20 +38,27 @@ pub struct Options {
     /// None for an endpoint that wants no key, such as Ollama.
     pub api_key: Option<SecretString>,
     pub chat_model: String,
+    /// The model that writes down what is said.
+    pub transcription_model: String,
     /// The most one call of [`Model::structured`] takes, all its requests and pauses included: the
     /// test `retries_and_pauses_fit_into_the_time_out` holds that.
     pub timeout: Duration,
+    /// The same for one call of [`Model::transcribe`] or [`Model::describe`].
+    pub media_timeout: Duration,
     /// How often one request is repeated after a failure that may pass; a time-out is final.
     pub retries: u32,
 }
 
-/// A client for one model. Cloning shares the connections and the breaker.
+/// A client for one endpoint. Cloning shares the connections and the breakers.
 #[derive(Clone)]
 pub struct Model {
     client: Client<Endpoint>,
+    transport: Transport,
     chat_model: String,
-    timeout: Duration,
-    breaker: Arc<Mutex<Breaker>>,
+    transcription_model: String,
+    chat: Guard,
+    seeing: Guard,
+    hearing: Guard,
 }
 
 /// What the model is asked.
@@ -87,37 +98,41 @@ pub struct Answer<T> {
 impl Model {
     pub fn new(options: Options) -> Result<Self, http::Error> {
         let endpoint = Endpoint::new(&options.base_url, options.api_key)?;
-        let transport = Transport::new(options.timeout, options.retries)?;
+        // Each call has its own limit; the pool's only ends what nobody waits for any more.
+        let transport =
+            Transport::new(options.timeout.max(options.media_timeout), options.retries)?;
         Ok(Self {
-            client: transport.client(endpoint),
+            client: transport.clone().client(endpoint),
+            transport,
             chat_model: options.chat_model,
-            timeout: options.timeout,
-            breaker: Arc::default(),
+            transcription_model: options.transcription_model,
+            chat: Guard::new("chat", options.timeout),
+            seeing: Guard::new("image", options.media_timeout),
+            hearing: Guard::new("transcription", options.media_timeout),
         })
     }
 
-    /// Replaces the breaker, which by default opens after three failures for fifteen seconds.
+    /// Replaces each of the breakers, which by default open after three failures for fifteen
+    /// seconds.
     #[must_use]
     pub fn with_breaker(self, breaker: Breaker) -> Self {
-        Self { breaker: Arc::new(Mutex::new(breaker)), ..self }
+        Self {
+            chat: self.chat.with_breaker(breaker.clone()),
+            seeing: self.seeing.with_breaker(breaker.clone()),
+            hearing: self.hearing.with_breaker(breaker),
+            ..self
+        }
     }
 
     /// Asks for an answer that follows the schema and reads it as `T`. An answer that is not a `T`
     /// is asked for once more, with the model told what was wrong with it.
     pub async fn structured<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<Answer<T>, Error> {
-        if !self.breaker().admit(Instant::now()) {
-            return Err(Down::Resting.into());
-        }
-        let result = time::timeout(self.timeout, self.ask_twice(ask))
-            .await
-            .unwrap_or_else(|_| Err(Down::TimedOut.into()));
-        self.record(result.as_ref().err());
-        result
+        self.chat.run(self.ask_twice(ask)).await
     }
 
-    /// What the breaker thinks of the endpoint, for metrics.
+    /// What the breaker of [`Model::structured`] thinks of the endpoint, for metrics.
     pub fn state(&self) -> State {
-        self.breaker().state()
+        self.chat.state()
     }
 
     async fn ask_twice<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<Answer<T>, Error> {
@@ -163,29 +178,6 @@ impl Model {
             },
         })
     }
-
-    /// Only an endpoint that does not work counts against it: one that refuses a question, or a
-    /// key, does so at once and costs nobody a wait.
-    fn record(&self, error: Option<&Error>) {
-        let mut breaker = self.breaker();
-        let before = breaker.state();
-        match error {
-            Some(Error::Unavailable(_)) => breaker.failed(Instant::now()),
-            _ => breaker.succeeded(),
-        }
-        let after = breaker.state();
-        drop(breaker);
-        match (before, after) {
-            (State::Closed, State::Open) => tracing::warn!("model is failing, left alone for now"),
-            (State::Open | State::HalfOpen, State::Closed) => tracing::info!("model is back"),
-            _ => {}
-        }
-    }
-
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        // No code panics while it holds the lock, and a breaker is never half changed.
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl fmt::Debug for Model {
@@ -193,7 +185,7 @@ impl fmt::Debug for Model {
         f.debug_struct("Model")
             .field("endpoint", self.client.config())
             .field("chat_model", &self.chat_model)
-            .field("timeout", &self.timeout)
+            .field("transcription_model", &self.transcription_model)
             .field("state", &self.state())
             .finish_non_exhaustive()
     }

@@ -12,8 +12,9 @@ use async_openai::Client;
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
+use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use reqwest::{Response, StatusCode};
+use reqwest::{Request, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -88,42 +89,56 @@ impl Transport {
         Ok(Self { http: http::client(timeout, HeaderMap::new())?, retries })
     }
 
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     pub(super) fn client(self, endpoint: Endpoint) -> Client<Endpoint> {
         let http = self.http.clone();
         let service = tower::service_fn(move |request: HttpRequestFactory| {
             let transport = self.clone();
-            async move { transport.call(&request).await }
+            async move {
+                let completion = transport.complete(&request).await;
+                completion.map_err(|error| OpenAIError::Boxed(Box::new(error)))
+            }
         });
         Client::build(http, endpoint).with_http_service(service)
     }
 
-    async fn call(&self, request: &HttpRequestFactory) -> Result<Response, OpenAIError> {
+    async fn complete(&self, request: &HttpRequestFactory) -> Result<Response, Error> {
+        let build = || async move { request.build().await.map_err(Error::from_client) };
+        let body = self.call(build).await?;
+        if serde_json::from_slice::<Value>(&body).is_err() {
+            return Err(Unusable::NoCompletion.into());
+        }
+        Ok(::http::Response::new(body).into())
+    }
+
+    /// The body of the first successful answer. Each attempt has a request built for it.
+    pub(super) async fn call<F>(&self, build: impl Fn() -> F) -> Result<Bytes, Error>
+    where
+        F: Future<Output = Result<Request, Error>>,
+    {
         let mut attempt = 0;
         loop {
-            let error = match self.attempt(request.build().await?).await {
-                Ok(response) => return Ok(response),
+            let error = match self.attempt(build().await?).await {
+                Ok(body) => return Ok(body),
                 Err(error) => error,
             };
             let Some(pause) = pause(&error, attempt).filter(|_| attempt < self.retries) else {
-                return Err(OpenAIError::Boxed(Box::new(error)));
+                return Err(error);
             };
             attempt += 1;
             tokio::time::sleep(pause).await;
         }
     }
 
-    async fn attempt(&self, request: reqwest::Request) -> Result<Response, Error> {
+    async fn attempt(&self, request: Request) -> Result<Bytes, Error> {
         let response = self.http.execute(request).await.map_err(lost)?;
         let status = response.status();
         let retry_after = http::retry_after(response.headers());
         let body = response.bytes().await.map_err(lost)?;
-        if !status.is_success() {
-            return Err(failure(status, retry_after, &body));
-        }
-        if serde_json::from_slice::<Value>(&body).is_err() {
-            return Err(Unusable::NoCompletion.into());
-        }
-        Ok(::http::Response::new(body).into())
+        if status.is_success() { Ok(body) } else { Err(failure(status, retry_after, &body)) }
     }
 }
 

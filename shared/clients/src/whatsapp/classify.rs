@@ -72,7 +72,7 @@ impl Class {
             131_056 => throttled(Scope::Pair),
             // 133016 is registration, 131057 the minute in which a number is upgraded.
             130_429 | 131_057 | 133_016 => throttled(Scope::Number),
-            4 | 80_007 => throttled(Scope::App),
+            4 | 80_007 | 80_008 => throttled(Scope::App),
             // The last two: media that could not be fetched or stored.
             1 | 2 | 131_000 | 131_016 | 131_052 | 131_053 => Self::Transient,
             131_047 => Self::NeedsTemplate,
@@ -95,9 +95,8 @@ impl Class {
             | 131_064 => Self::Account,
             // From 131051 on: a kind of message, a template or a flow that can't go out as it is.
             33 | 100 | 131_008 | 131_009 | 135_000 | 131_051 | 131_062 | 132_000 | 132_001
-            | 132_005 | 132_007 | 132_008 | 132_012 | 132_015 | 132_016 | 132_068 | 132_069 => {
-                Self::Ours
-            }
+            | 132_005 | 132_007 | 132_008 | 132_012 | 132_015 | 132_016 | 132_018 | 132_068
+            | 132_069 => Self::Ours,
             _ => return None,
         })
     }
@@ -145,6 +144,8 @@ struct Reported {
     is_transient: bool,
     #[serde(default)]
     message: String,
+    /// What is wrong with a template stands here and nowhere else.
+    error_user_msg: Option<String>,
     /// An object with `details`, or a plain string.
     #[serde(default)]
     error_data: Value,
@@ -156,7 +157,7 @@ impl Reported {
             Value::String(text) => Some(text.as_str()),
             data => data.get("details").and_then(Value::as_str),
         };
-        details.map_or(self.message, str::to_owned)
+        details.map(str::to_owned).or(self.error_user_msg).unwrap_or(self.message)
     }
 }
 
@@ -179,7 +180,7 @@ mod tests {
             (400, &[131_056], throttled(Scope::Pair)),
             (400, &[130_429, 133_016], throttled(Scope::Number)),
             (500, &[131_057], throttled(Scope::Number)),
-            (400, &[4, 80_007], throttled(Scope::App)),
+            (400, &[4, 80_007, 80_008], throttled(Scope::App)),
             (500, &[1, 2, 131_000, 131_016, 131_052, 131_053], Class::Transient),
             (400, &[131_047], Class::NeedsTemplate),
             (
@@ -199,7 +200,8 @@ mod tests {
                 400,
                 &[
                     33, 100, 131_008, 131_009, 135_000, 131_051, 131_062, 132_000, 132_001,
-                    132_005, 132_007, 132_008, 132_012, 132_015, 132_016, 132_068, 132_069,
+                    132_005, 132_007, 132_008, 132_012, 132_015, 132_016, 132_018, 132_068,
+                    132_069,
                 ],
                 Class::Ours,
             ),
@@ -248,6 +250,7 @@ mod tests {
         let table = [
             (r#"{"error":{"code":1,"message":"m","error_data":{"details":"d"}}}"#, "d"),
             (r#"{"error":{"code":1,"message":"m","error_data":"d"}}"#, "d"),
+            (r#"{"error":{"code":1,"message":"m","error_user_msg":"u"}}"#, "u"),
             (r#"{"error":{"code":1,"message":"m"}}"#, "m"),
             (r#"{"error":{"code":1}}"#, ""),
         ];

@@ -12,6 +12,9 @@ const DETAILS_MAX: usize = 300;
 pub enum SendError {
     #[error("the {what} is {found} and must be {least} to {most}")]
     Limit { what: &'static str, found: usize, least: usize, most: usize },
+    /// What no number says: the platform would refuse it too.
+    #[error("{0}")]
+    Unfit(&'static str),
     /// No connection: not a byte of the message has left.
     #[error("connect to WhatsApp")]
     Unreached(#[source] reqwest::Error),
@@ -37,7 +40,7 @@ pub enum Sent {
 impl SendError {
     pub fn class(&self) -> Class {
         match self {
-            Self::Limit { .. } => Class::Ours,
+            Self::Limit { .. } | Self::Unfit(_) => Class::Ours,
             Self::Unreached(_) | Self::Unanswered(_) => Class::Transient,
             Self::Unreadable { class, .. } | Self::Refused { class, .. } => *class,
         }

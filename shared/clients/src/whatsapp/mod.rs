@@ -1,27 +1,39 @@
-//! WhatsApp's Cloud API: sending messages and marking them read.
+//! WhatsApp's Cloud API: messages, files, templates and the state of a phone number.
 //!
 //! The platform has no idempotency key, so [`SendError`] says of every failure whether the message
 //! may have gone out all the same. Facts: developers.facebook.com/docs/whatsapp/cloud-api.
 
+mod answer;
 mod classify;
 mod error;
+mod media;
 mod message;
+mod number;
+mod template;
 
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::answer::Answer;
 pub use self::classify::{Class, Scope};
 pub use self::error::{SendError, Sent};
-pub use self::message::{
-    BODY_MAX, BUTTON_ID_MAX, BUTTON_TITLE_MAX, BUTTONS_MAX, Button, CALLBACK_MAX, Content,
-    Recipient, Send, TEXT_MAX,
+pub use self::media::{
+    AUDIO_BYTES_MAX, DOCUMENT_BYTES_MAX, DownloadError, IMAGE_BYTES_MAX, MediaInfo,
+    STICKER_BYTES_MAX, VIDEO_BYTES_MAX,
 };
+pub use self::message::{
+    BODY_MAX, BUTTON_ID_MAX, BUTTON_TITLE_MAX, BUTTONS_MAX, Button, CALLBACK_MAX, CAPTION_MAX,
+    CONTACTS_MAX, Content, LIST_BUTTON_MAX, LIST_ROWS_MAX, MediaKind, ROW_DESCRIPTION_MAX,
+    ROW_ID_MAX, ROW_TITLE_MAX, Recipient, Row, Send, Source, TEMPLATE_NAME_MAX,
+    TEMPLATE_PARAMETER_MAX, TEXT_MAX,
+};
+pub use self::number::{PhoneNumber, Throughput};
+pub use self::template::{NewTemplate, Submitted, Template};
 use crate::http;
 
 /// How to reach the platform.
@@ -32,7 +44,7 @@ pub struct Options {
     /// Such as `v25.0`.
     pub version: String,
     pub access_token: SecretString,
-    /// The most one request takes, its connection included.
+    /// The most one request takes, its connection included. Files have a limit of their own.
     pub timeout: Duration,
 }
 
@@ -71,13 +83,11 @@ impl WhatsApp {
     /// customer would get it twice.
     pub async fn send(&self, message: Send<'_>) -> Result<Accepted, SendError> {
         message.check()?;
-        let answer = self.post(message.phone_number_id, &message.to_json()).await?;
-        if !answer.is_success() {
-            return Err(answer.refusal(&message.words()));
-        }
-        let taken: Taken = serde_json::from_slice(&answer.body).map_err(|_| answer.unreadable())?;
-        let [first, ..] = taken.messages.as_slice() else { return Err(answer.unreadable()) };
-        Ok(Accepted { message_id: first.id.clone() })
+        let url = self.url(&[message.phone_number_id, "messages"]);
+        let answer = self.exchange(self.http.post(url).json(&message.to_json())).await?;
+        let taken: Taken = answer.read(&message.words())?;
+        let first = taken.messages.into_iter().next().ok_or_else(|| answer.unreadable())?;
+        Ok(Accepted { message_id: first.id })
     }
 
     /// Marks a customer's message, and all before it, as read. May be repeated freely.
@@ -95,21 +105,18 @@ impl WhatsApp {
         if typing == Typing::Show {
             body["typing_indicator"] = json!({ "type": "text" });
         }
-        let answer = self.post(phone_number_id, &body).await?;
-        if answer.is_success() { Ok(()) } else { Err(answer.refusal(&[])) }
+        let url = self.url(&[phone_number_id, "messages"]);
+        self.exchange(self.http.post(url).json(&body)).await?.success(&[])
     }
 
-    async fn post(&self, phone_number_id: &str, body: &Value) -> Result<Answer, SendError> {
+    fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
-        url.path_segments_mut()
-            .expect("an http address has a path")
-            .extend([phone_number_id, "messages"]);
-        let response = self.http.post(url).json(body).send().await.map_err(SendError::lost)?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        // A body that breaks off is one that can't be read: the status still counts.
-        let body = response.bytes().await.map(Vec::from).unwrap_or_default();
-        Ok(Answer { status, headers, body })
+        url.path_segments_mut().expect("an http address has a path").extend(path);
+        url
+    }
+
+    async fn exchange(&self, request: RequestBuilder) -> Result<Answer, SendError> {
+        Ok(Answer::of(request.send().await.map_err(SendError::lost)?).await)
     }
 }
 
@@ -127,26 +134,4 @@ struct Taken {
 #[derive(Deserialize)]
 struct TakenMessage {
     id: String,
-}
-
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    fn refusal(&self, words: &[&str]) -> SendError {
-        let retry_after = classify::retry_after(&self.headers);
-        let refusal = classify::classify(self.status, retry_after, &self.body);
-        SendError::refused(self.status, refusal, words)
-    }
-
-    fn unreadable(&self) -> SendError {
-        SendError::Unreadable { status: self.status, class: Class::Transient }
-    }
 }

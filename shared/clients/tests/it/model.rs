@@ -14,21 +14,23 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::server::{Reply, Server, hanging_up, json, nowhere, text};
 
 #[derive(Debug, Deserialize, PartialEq)]
-struct Verdict {
+pub(crate) struct Verdict {
     sure: bool,
 }
 
-fn options(url: &str) -> Options {
+pub(crate) fn options(url: &str) -> Options {
     Options {
         base_url: format!("{url}/v1"),
         api_key: Some("sk-key".into()),
         chat_model: "small".to_owned(),
+        transcription_model: "ears".to_owned(),
         timeout: Duration::from_secs(10),
+        media_timeout: Duration::from_secs(10),
         retries: 2,
     }
 }
 
-fn model(url: &str) -> Model {
+pub(crate) fn model(url: &str) -> Model {
     Model::new(options(url)).unwrap()
 }
 
@@ -41,7 +43,7 @@ fn schema() -> Value {
     })
 }
 
-async fn ask(model: &Model) -> Result<Answer<Verdict>, Error> {
+pub(crate) async fn ask(model: &Model) -> Result<Answer<Verdict>, Error> {
     let messages = [
         Utterance { role: Role::Customer, text: "¿Abren hoy?" },
         Utterance { role: Role::Business, text: "Sí." },
@@ -58,7 +60,7 @@ async fn ask(model: &Model) -> Result<Answer<Verdict>, Error> {
         .await
 }
 
-fn says(content: &str) -> Reply {
+pub(crate) fn says(content: &str) -> Reply {
     finishes(&json!({ "role": "assistant", "content": content, "refusal": null }), "stop")
 }
 

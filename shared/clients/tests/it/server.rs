@@ -1,29 +1,42 @@
 //! A server that plays a script and remembers what it was sent.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
 use std::sync::{Arc, Mutex};
-use tokio::time::Instant;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use futures::stream;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::Instant;
 
 /// What the server does with one request. When the script is over, the last reply is repeated.
 #[derive(Clone)]
 pub(crate) enum Reply {
     Answer(u16, Vec<(&'static str, &'static str)>, String),
     Silence,
+    /// A body that does not end and has no length.
+    Endless,
+    /// A body that ends before the length it said.
+    Cut,
 }
 
 pub(crate) struct Request {
+    pub(crate) method: Method,
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) authorization: Option<String>,
+    pub(crate) user_agent: Option<String>,
+    /// Null if it is no JSON.
     pub(crate) body: Value,
+    /// As far as it is text.
+    pub(crate) text: String,
     pub(crate) at: Instant,
 }
 
@@ -50,9 +63,17 @@ impl Server {
             script: Arc::new(Mutex::new(script.into_iter().collect())),
             requests: Arc::default(),
         };
-        let app = Router::new().fallback(answer).with_state(server.clone());
+        let app = Router::new()
+            .fallback(answer)
+            .layer(DefaultBodyLimit::disable())
+            .with_state(server.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         server
+    }
+
+    /// For a script that has to know the server's address.
+    pub(crate) fn play(&self, script: impl IntoIterator<Item = Reply>) {
+        *self.script.lock().unwrap() = script.into_iter().collect();
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
@@ -69,16 +90,20 @@ impl Server {
 
 async fn answer(
     State(server): State<Server>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let authorization =
-        headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let header = |name| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     server.requests.lock().unwrap().push(Request {
+        method,
         path: uri.path().to_owned(),
-        authorization,
-        body: serde_json::from_slice(&body).unwrap(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        authorization: header("authorization"),
+        user_agent: header("user-agent"),
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+        text: String::from_utf8_lossy(&body).into_owned(),
         at: Instant::now(),
     });
     let reply = {
@@ -94,6 +119,13 @@ async fn answer(
             response
         }
         Reply::Silence => std::future::pending().await,
+        Reply::Endless => {
+            Body::from_stream(stream::repeat(Ok::<_, Infallible>("more"))).into_response()
+        }
+        Reply::Cut => {
+            let start = stream::iter([Ok("only the start"), Err(io::Error::other("cut"))]);
+            ([("content-length", "1000")], Body::from_stream(start)).into_response()
+        }
     }
 }
 

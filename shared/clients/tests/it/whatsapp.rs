@@ -1,29 +1,33 @@
 use std::time::Duration;
 
 use clients::whatsapp::{
-    Button, Class, Content, Options, Recipient, Scope, Send, SendError, Sent, Typing, WhatsApp,
+    Button, Class, Content, MediaKind, Options, Recipient, Row, Scope, Send, SendError, Sent,
+    Source, Typing, WhatsApp,
 };
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server, hanging_up, json, nowhere, text};
 
-const NUMBER: &str = "106540352242922";
+pub(crate) const NUMBER: &str = "106540352242922";
 
-fn client(url: &str) -> WhatsApp {
-    WhatsApp::new(Options {
+pub(crate) fn options(url: &str) -> Options {
+    Options {
         api_url: url.to_owned(),
         version: "v25.0".to_owned(),
         access_token: "EAAtoken".into(),
         timeout: Duration::from_secs(5),
-    })
-    .unwrap()
+    }
 }
 
-fn phone() -> Recipient {
+pub(crate) fn client(url: &str) -> WhatsApp {
+    WhatsApp::new(options(url)).unwrap()
+}
+
+pub(crate) fn phone() -> Recipient {
     Recipient::Phone("34600000001".to_owned())
 }
 
-fn hello(to: &Recipient) -> Send<'_> {
+pub(crate) fn hello(to: &Recipient) -> Send<'_> {
     Send {
         phone_number_id: NUMBER,
         to,
@@ -33,7 +37,7 @@ fn hello(to: &Recipient) -> Send<'_> {
     }
 }
 
-fn accepted() -> Reply {
+pub(crate) fn accepted() -> Reply {
     json(
         200,
         &json!({
@@ -44,7 +48,7 @@ fn accepted() -> Reply {
     )
 }
 
-fn refusal(status: u16, code: i64) -> Reply {
+pub(crate) fn refusal(status: u16, code: i64) -> Reply {
     json(status, &json!({ "error": { "message": format!("(#{code}) m"), "code": code } }))
 }
 
@@ -54,7 +58,7 @@ async fn fails(reply: Reply) -> SendError {
 }
 
 /// Sends the message to a server that accepts it and returns the body that arrived.
-async fn body_of(message: Send<'_>) -> Value {
+pub(crate) async fn body_of(message: Send<'_>) -> Value {
     let server = Server::playing([accepted()]).await;
     client(&server.url).send(message).await.unwrap();
     server.request().body
@@ -213,13 +217,8 @@ async fn an_unreadable_answer_leaves_open_what_the_platform_may_have_done() {
 #[tokio::test]
 async fn silence_leaves_the_outcome_unknown_and_is_no_expired_token() {
     let server = Server::playing([Reply::Silence]).await;
-    let client = WhatsApp::new(Options {
-        api_url: server.url.clone(),
-        version: "v25.0".to_owned(),
-        access_token: "EAAtoken".into(),
-        timeout: Duration::from_secs(1),
-    })
-    .unwrap();
+    let timeout = Duration::from_secs(1);
+    let client = WhatsApp::new(Options { timeout, ..options(&server.url) }).unwrap();
     let error = client.send(hello(&phone())).await.unwrap_err();
     assert_eq!((error.class(), error.sent()), (Class::Transient, Sent::Unknown));
     assert_eq!(server.requests().len(), 1);
@@ -265,6 +264,27 @@ async fn what_exceeds_a_limit_is_named_and_costs_no_request() {
     let four = [one; 4];
     let long_title = [Button { title: "veintiún caracteres!!", ..one }];
     let long_id = [Button { id: &long, ..one }];
+    let same_id = [one, Button { title: "No", ..one }];
+    let same_title = [one, Button { id: "2", ..one }];
+    let row = Row { id: "1", title: "Sí", description: None };
+    let list = |rows| Content::List { body: "b", button: "Ver", rows };
+    let eleven = [row; 11];
+    let long_row = [Row { title: "veinticinco caracteres!!!", ..row }];
+    let long_row_id = [Row { id: &long, ..row }];
+    let long_description = [Row { description: Some(&long), ..row }];
+    let same_row = [row, Row { title: "No", ..row }];
+    let file = |kind, caption, filename| {
+        let source = Source::Id("700001");
+        Content::Media { kind, source, caption, filename }
+    };
+    let at = |source| {
+        let kind = MediaKind::Image;
+        Content::Media { kind, source, caption: None, filename: None }
+    };
+    let place =
+        |latitude, longitude| Content::Location { latitude, longitude, name: None, address: None };
+    let (no_cards, many_cards) = (json!({}), Value::from(vec![json!({}); 258]));
+    let template = |name, parameters| Content::Template { name, language: "es", parameters };
     let table = [
         (Content::Text { body: &long, preview_url: false }, "the length of the text is 4097"),
         (Content::Text { body: "", preview_url: false }, "the length of the text is 0"),
@@ -276,11 +296,44 @@ async fn what_exceeds_a_limit_is_named_and_costs_no_request() {
         (buttons(&four), "the number of buttons is 4"),
         (buttons(&long_title), "the length of a button's title is 21"),
         (buttons(&long_id), "the length of a button's id is 4097"),
+        (buttons(&same_id), "two buttons have the same id"),
+        (buttons(&same_title), "two buttons have the same title"),
+        (list(&[]), "the number of the list's rows is 0"),
+        (list(&eleven), "the number of the list's rows is 11"),
+        (list(&long_row), "the length of a row's title is 25"),
+        (list(&long_row_id), "the length of a row's id is 4097"),
+        (list(&long_description), "the length of a row's description is 4097"),
+        (list(&same_row), "two rows have the same id"),
+        (
+            Content::List { body: "b", button: "veintiún caracteres!!", rows: &[row] },
+            "the length of the list's button is 21",
+        ),
+        (
+            Content::List { body: &long, button: "Ver", rows: &[row] },
+            "the length of the text above the list is 4097",
+        ),
+        (file(MediaKind::Image, Some(&long), None), "the length of the caption is 4097"),
+        (file(MediaKind::Audio, Some("c"), None), "audio has no caption"),
+        (file(MediaKind::Sticker, Some("c"), None), "a sticker has no caption"),
+        (file(MediaKind::Video, None, Some("f.mp4")), "only a document has a file name"),
+        (at(Source::Link("file:///etc/passwd")), "the link to a file is not"),
+        (at(Source::Id("")), "the id of a file is empty"),
+        (place(90.1, 0.0), "the location is not on Earth"),
+        (place(0.0, f64::NAN), "the location is not on Earth"),
+        (Content::Contacts { cards: &no_cards }, "the number of contacts is 0"),
+        (Content::Contacts { cards: &many_cards }, "the number of contacts is 258"),
+        (Content::Reaction { to: "", emoji: None }, "the reaction is to no message"),
+        (template("", &[]), "the length of the template's name is 0"),
+        (template("t", &[""]), "the length of a template's parameter is 0"),
+        (template("t", &["dos\nlíneas"]), "a template's parameter has a line break"),
+        (template("t", &["cinco     espacios"]), "a template's parameter has a line break"),
     ];
     for (content, expected) in table {
         let error = client.send(Send { content, ..hello(&to) }).await.unwrap_err();
         assert!(error.to_string().starts_with(expected), "{error}");
         assert_eq!((error.class(), error.sent()), (Class::Ours, Sent::No));
+        let checked = Send { content, ..hello(&to) }.check().unwrap_err();
+        assert_eq!(checked.to_string(), error.to_string());
     }
     let error = client.send(Send { callback_data: &long, ..hello(&to) }).await.unwrap_err();
     assert_eq!(error.to_string(), "the length of the callback data is 4097 and must be 0 to 512");
@@ -309,12 +362,8 @@ async fn a_client_shows_no_token() {
 
 #[test]
 fn wrong_options_are_named() {
-    let options = |api_url: &str, token: &str| Options {
-        api_url: api_url.to_owned(),
-        version: "v25.0".to_owned(),
-        access_token: token.into(),
-        timeout: Duration::from_secs(5),
-    };
+    let options =
+        |api_url: &str, token: &str| Options { access_token: token.into(), ..options(api_url) };
     let table = [
         (options("graph.facebook.com", "t"), "the address of the WhatsApp API is not"),
         (options("ftp://graph.facebook.com", "t"), "the address of the WhatsApp API is not"),

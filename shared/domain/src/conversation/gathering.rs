@@ -1,9 +1,8 @@
 //! Hearing the customer: messages become turns, turns become questions.
 
-use std::time::Duration;
-
 use super::turn::{Heard, Phase, Turn};
-use super::{Conversation, Effect, Owner, Rules, WINDOW};
+use super::{Conversation, Effect, Owner, Rules};
+use crate::content::Reference;
 use crate::message::{
     HandoffReason, HandoffRequested, Inbound, QuestionAsked, ReplyReady, TurnDue, TurnGathered,
     TurnNoticed, TurnOverdue,
@@ -12,7 +11,7 @@ use crate::{Content, Language, MessageId, Outcome, Timestamp, TurnId};
 
 /// In bytes, more than a person writes while a turn gathers or an answer is made; another machine
 /// may, for as long as the channel is away.
-const WEIGHT_AT_MOST: usize = 64 * 1024;
+pub(super) const WEIGHT_AT_MOST: usize = 64 * 1024;
 
 /// What triage decides about a turn.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,9 +54,11 @@ impl Question<'_> {
         words.join("\n")
     }
 
-    /// Whether the customer sent something whose meaning is not in its words.
-    pub fn has_unreadable(&self) -> bool {
-        self.messages.iter().any(|heard| !heard.content.is_readable())
+    /// The words with everything else that is known of them: what they refer to, what an order
+    /// lists, what a picture shows.
+    pub fn meaning(&self) -> String {
+        let all: Vec<String> = self.messages.iter().filter_map(Heard::meaning).collect();
+        all.join("\n")
     }
 }
 
@@ -73,16 +74,42 @@ impl Conversation {
         rules: &Rules,
     ) -> Vec<Effect> {
         if self.seen.contains(id) {
-            return self.received_again(id, now, rules);
+            let effects = self.read(id, &inbound.content, now, rules);
+            return if effects.is_empty() { self.received_again(id, now, rules) } else { effects };
         }
         self.seen.add(id, now);
-        self.hear(inbound, now, rules);
-        let heard = Heard::new(id, inbound);
-        if !inbound.content.wants_an_answer() {
-            return self.settle(&[heard], Outcome::Noted);
+        let reference = Reference::read(inbound.context.as_ref());
+        self.hear(inbound, &reference, now, rules);
+        let quoted = reference.quotes.as_deref().and_then(|quoted| self.memory.said(quoted));
+        let mut heard = Heard::new(id, inbound, reference.gloss(quoted), now, rules);
+        if !inbound.content.wants_an_answer() || reference.in_group {
+            // A correction's words are those of the message that it corrects, or nobody's.
+            let mut effects = match &inbound.content {
+                Content::Edit { .. } | Content::Revoke { .. } => self.forget(&heard),
+                _ => self.settle(&[heard], Outcome::Noted),
+            };
+            effects.extend(self.correct(inbound, now, rules));
+            effects.extend(self.take_up(now, rules));
+            return effects;
         }
+        let mut effects = self.follow_up(now);
+        if !self.apply_early(&mut heard) {
+            effects.extend(self.forget(&heard));
+        } else if !effects.is_empty() && Self::accepts_an_invitation(&heard.content) {
+            effects.extend(self.settle(&[heard], Outcome::Answered));
+        } else {
+            effects.extend(self.take_in(heard, now, rules));
+            return effects;
+        }
+        effects.extend(self.take_up(now, rules));
+        effects
+    }
+
+    /// A message that wants an answer opens a turn, joins the one that gathers, or waits.
+    fn take_in(&mut self, heard: Heard, now: Timestamp, rules: &Rules) -> Vec<Effect> {
         if matches!(self.owner, Owner::Person { .. }) {
-            return self.settle(&[heard], Outcome::WithPerson);
+            self.waiting.push(heard);
+            return self.take_up(now, rules);
         }
         match &mut self.turn {
             None => {
@@ -97,10 +124,20 @@ impl Conversation {
                 }
                 // The customer was still writing: what is being decided is already out of date.
                 Phase::Deciding if turn.still_gathers(now, rules) => {
-                    self.supersede(heard, now, rules)
+                    self.supersede(Some(heard), now, rules)
                 }
                 Phase::Deciding | Phase::Answering | Phase::Sending(_) => self.wait(heard),
             },
+        }
+    }
+
+    /// What waits although nothing is being answered, such as what another conversation left: it
+    /// opens a turn, or is for the person who has the conversation.
+    pub(super) fn take_up(&mut self, now: Timestamp, rules: &Rules) -> Vec<Effect> {
+        match self.owner {
+            Owner::Person { .. } => self.leave_to_the_person(),
+            Owner::Bot if self.turn.is_none() => self.open_turn(now, rules),
+            Owner::Bot => Vec::new(),
         }
     }
 
@@ -117,11 +154,14 @@ impl Conversation {
         self.settle(&oldest, Outcome::Noted)
     }
 
-    fn hear(&mut self, inbound: &Inbound, now: Timestamp, rules: &Rules) {
+    fn hear(&mut self, inbound: &Inbound, reference: &Reference, now: Timestamp, rules: &Rules) {
         self.customer.learn(&inbound.customer);
         self.address.clone_from(&inbound.address);
-        // A notice about an account is not the customer's writing.
-        if !matches!(inbound.content, Content::System { .. }) {
+        // A notice about an account is not the customer's writing, and what is written to a group
+        // opens no window between the customer and the business.
+        if let Content::System { .. } = inbound.content {
+            inbound.content.new_names().inspect(|names| self.rename(names));
+        } else if !reference.in_group {
             // A provider's clock that runs ahead must not hold the window open.
             self.heard_at = self.heard_at.max(Some(inbound.sent_at.min(now)));
         }
@@ -129,7 +169,7 @@ impl Conversation {
     }
 
     /// Opens a turn with everything that waits.
-    fn open_turn(&mut self, now: Timestamp, rules: &Rules) -> Vec<Effect> {
+    pub(super) fn open_turn(&mut self, now: Timestamp, rules: &Rules) -> Vec<Effect> {
         let waiting = std::mem::take(&mut self.waiting);
         let Some(last) = waiting.last() else { return Vec::new() };
         let provider_id = last.provider_id.clone();
@@ -143,8 +183,14 @@ impl Conversation {
         effects
     }
 
-    /// Replaces the open turn, about which nothing has been said yet, by one that has `heard` too.
-    fn supersede(&mut self, heard: Heard, now: Timestamp, rules: &Rules) -> Vec<Effect> {
+    /// Replaces the open turn, about which nothing has been said yet, by one that has `heard` too,
+    /// or that has the same messages with other words.
+    pub(super) fn supersede(
+        &mut self,
+        heard: Option<Heard>,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Vec<Effect> {
         let Some(old) = self.turn.take() else { return Vec::new() };
         let mut turn = Turn {
             opened_at: old.opened_at,
@@ -152,7 +198,9 @@ impl Conversation {
             messages: old.messages,
             ..self.next_turn(now, rules)
         };
-        turn.add(heard, now, rules);
+        if let Some(heard) = heard {
+            turn.add(heard, now, rules);
+        }
         self.begin(turn, now, rules)
     }
 
@@ -165,7 +213,8 @@ impl Conversation {
 
     fn begin(&mut self, mut turn: Turn, now: Timestamp, rules: &Rules) -> Vec<Effect> {
         let id = turn.id;
-        let gathered = if rules.pause.is_zero() {
+        let is_awaited = turn.messages.iter().any(|heard| heard.awaited(now).is_some());
+        let gathered = if rules.pause.is_zero() && !is_awaited {
             turn.phase = Phase::Deciding;
             Effect::now(TurnGathered { turn: id })
         } else {
@@ -176,7 +225,12 @@ impl Conversation {
         vec![gathered, overdue]
     }
 
-    fn received_again(&mut self, id: MessageId, now: Timestamp, rules: &Rules) -> Vec<Effect> {
+    pub(super) fn received_again(
+        &mut self,
+        id: MessageId,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Vec<Effect> {
         if let Some(outcome) = self.seen.outcome(id) {
             let again = crate::message::TurnClosed {
                 turn: None,
@@ -188,7 +242,7 @@ impl Conversation {
             return vec![Effect::now(again)];
         }
         match &self.turn {
-            None => self.open_turn(now, rules),
+            None => self.take_up(now, rules),
             Some(turn) if now >= turn.overdue_at => {
                 vec![Effect::now(TurnOverdue { turn: turn.id })]
             }
@@ -205,6 +259,9 @@ impl Conversation {
         let Phase::Gathering { due_at } = turn.phase else { return Vec::new() };
         if now < due_at {
             return vec![Effect::after(due_at.since(now), TurnDue { turn: id })];
+        }
+        if let Some(until) = turn.messages.iter().filter_map(|heard| heard.awaited(now)).max() {
+            return vec![Effect::after(until.since(now), TurnDue { turn: id })];
         }
         turn.phase = Phase::Deciding;
         let read_since = turn.messages.len() > 1;
@@ -237,7 +294,7 @@ impl Conversation {
         self.language = decision.language().or(self.language);
         vec![match decision {
             Decision::Reply { text, .. } => {
-                Effect::now(ReplyReady { turn: id, epoch, text, closes_as: Outcome::Answered })
+                Effect::now(ReplyReady::answer(id, epoch, text, Outcome::Answered))
             }
             Decision::AskKnowledge { question, language } => {
                 Effect::now(QuestionAsked { turn: id, epoch, question, language })
@@ -246,116 +303,6 @@ impl Conversation {
                 Effect::now(HandoffRequested { turn: id, epoch, reason, summary, language })
             }
         }]
-    }
-
-    /// A turn was closed: what waits makes the next one.
-    pub fn go_on(&mut self, now: Timestamp, rules: &Rules) -> Vec<Effect> {
-        if self.turn.is_some() { Vec::new() } else { self.open_turn(now, rules) }
-    }
-
-    /// Hands a turn over with a word to the customer, if it is still the desk's to hand over.
-    pub fn hand_over(&mut self, id: TurnId, epoch: u32, text: String) -> Vec<Effect> {
-        let current = self.epoch == epoch
-            && self.open_turn_mut(id).is_some_and(|turn| matches!(turn.phase, Phase::Answering));
-        if !current {
-            return Vec::new();
-        }
-        vec![Effect::now(ReplyReady { turn: id, epoch, text, closes_as: Outcome::HandedOff })]
-    }
-
-    /// The turn has had its time. Whoever was answering has lost it, and the customer gets `text`;
-    /// a reply that is already being sent is let finish. A turn that has been overdue again and
-    /// again for as long as the window lasts ends as failed.
-    pub fn overdue(
-        &mut self,
-        id: TurnId,
-        text: String,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Vec<Effect> {
-        let epoch = self.epoch + 1;
-        let Some(turn) = self.open_turn_mut(id) else { return Vec::new() };
-        if now < turn.overdue_at {
-            return vec![Effect::after(turn.time_left(now), TurnOverdue { turn: id })];
-        }
-        if turn.overdue_at >= turn.opened_at + WINDOW {
-            return self.close(Outcome::Failed, None);
-        }
-        // Each time later, so that a long outage does not heap up apologies.
-        turn.overdue_at = now + rules.overdue.max(now.since(turn.opened_at));
-        let again = Effect::after(turn.time_left(now), TurnOverdue { turn: id });
-        if matches!(turn.phase, Phase::Sending(_)) {
-            return vec![again];
-        }
-        turn.phase = Phase::Answering;
-        self.epoch = epoch;
-        vec![
-            Effect::now(ReplyReady { turn: id, epoch, text, closes_as: Outcome::HandedOff }),
-            again,
-        ]
-    }
-
-    /// A message of this turn could not be handled: the customer gets `text`, unless a reply is
-    /// already being sent. Of a dead reply [`Self::reply_died`] knows more.
-    pub fn message_died(
-        &mut self,
-        id: TurnId,
-        text: String,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Vec<Effect> {
-        let Some(turn) = self.open_turn_mut(id) else { return Vec::new() };
-        if matches!(turn.phase, Phase::Sending(_)) {
-            return Vec::new();
-        }
-        turn.overdue_at = turn.overdue_at.min(now);
-        self.overdue(id, text, now, rules)
-    }
-
-    /// A reply could not be handled. If nothing of it can have reached the customer, they get
-    /// `text` in its place; when that is what died, or a part was said, the turn ends as failed.
-    /// A reply that nobody had begun to send may be stale: the turn goes on, and when its time is
-    /// over the customer gets another.
-    pub fn reply_died(
-        &mut self,
-        id: TurnId,
-        reply: MessageId,
-        text: String,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Vec<Effect> {
-        let Some(turn) = self.open_turn_mut(id) else { return Vec::new() };
-        let Phase::Sending(sending) = &turn.phase else { return Vec::new() };
-        if sending.reply != reply {
-            return Vec::new();
-        }
-        if sending.may_have_spoken() || sending.closes_as == Outcome::HandedOff {
-            return self.close(Outcome::Failed, None);
-        }
-        turn.phase = Phase::Answering;
-        self.message_died(id, text, now, rules)
-    }
-
-    /// A customer's message could not be handled at all: it is heard now, and answered by `text`.
-    /// One that was heard before is only received again.
-    pub fn receive_dead(
-        &mut self,
-        id: MessageId,
-        inbound: &Inbound,
-        text: String,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Vec<Effect> {
-        if self.seen.contains(id) {
-            return self.received_again(id, now, rules);
-        }
-        let gather_nothing = Rules { pause: Duration::ZERO, ..rules.clone() };
-        let mut effects = self.receive(id, inbound, now, &gather_nothing);
-        if let Some(turn) = self.turn.as_ref().filter(|turn| turn.has(id)).map(|turn| turn.id) {
-            effects.retain(|effect| !matches!(effect.body, crate::Body::TurnGathered(_)));
-            effects.extend(self.message_died(turn, text, now, rules));
-        }
-        effects
     }
 
     pub(super) fn open_turn_mut(&mut self, id: TurnId) -> Option<&mut Turn> {

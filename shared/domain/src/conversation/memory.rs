@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::turn::Heard;
 use crate::Timestamp;
-use crate::message::Sent;
+use crate::message::{Sent, Speaker};
 
 const LINES: usize = 20;
 const LINE_CHARS: usize = 1000;
 /// Our own messages that a channel may still tell us about.
 const OWN_MESSAGES: usize = 40;
+/// Of so many of them the whole text is kept.
+const OWN_TEXTS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -28,6 +30,15 @@ pub struct Line {
     pub author: Author,
     pub text: String,
     pub at: Timestamp,
+    /// The channel's id of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+}
+
+impl Line {
+    fn is(&self, provider_id: &str) -> bool {
+        self.provider_id.as_deref() == Some(provider_id)
+    }
 }
 
 /// Shows who and when, never what.
@@ -43,7 +54,25 @@ impl fmt::Debug for Line {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Memory {
     lines: VecDeque<Line>,
-    own: VecDeque<String>,
+    own: VecDeque<Own>,
+}
+
+/// A message of ours. Of the newest the whole text is kept, in case the channel does not deliver
+/// it after all.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Own {
+    #[serde(rename = "i")]
+    provider_id: String,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(rename = "b", default)]
+    by: Speaker,
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Own").field("provider_id", &self.provider_id).finish_non_exhaustive()
+    }
 }
 
 impl Memory {
@@ -52,13 +81,13 @@ impl Memory {
     }
 
     pub(super) fn sent_by_us(&self, provider_id: &str) -> bool {
-        self.own.iter().any(|own| own == provider_id)
+        self.own.iter().any(|own| own.provider_id == provider_id)
     }
 
     pub(super) fn remember_customer(&mut self, messages: &[Heard]) {
         for heard in messages {
-            if let Some(words) = heard.content.words() {
-                self.remember(Author::Customer, words, heard.sent_at);
+            if let Some(meaning) = heard.meaning() {
+                self.remember(Author::Customer, &heard.provider_id, &meaning, heard.sent_at);
             }
         }
     }
@@ -67,22 +96,74 @@ impl Memory {
         for message in sent {
             // Of a part that only a status tells of, the text may not be known.
             if !message.text.is_empty() {
-                self.remember(Author::Bot, &message.text, message.at);
+                let author = match message.by {
+                    Speaker::Bot => Author::Bot,
+                    Speaker::Person => Author::Person,
+                };
+                self.remember(author, &message.provider_id, &message.text, message.at);
             }
-            self.own.push_back(message.provider_id.clone());
-        }
-        while self.own.len() > OWN_MESSAGES {
-            self.own.pop_front();
         }
     }
 
-    pub(super) fn remember_person(&mut self, text: &str, at: Timestamp) {
-        self.remember(Author::Person, text, at);
+    /// The channel has taken a message of ours. `text` is kept in case it does not deliver it.
+    pub(super) fn remember_own(&mut self, provider_id: &str, text: Option<&str>, by: Speaker) {
+        let text = text.filter(|text| !text.is_empty()).map(str::to_owned);
+        self.own.push_back(Own { provider_id: provider_id.to_owned(), text, by });
+        self.trim_own();
     }
 
-    fn remember(&mut self, author: Author, text: &str, at: Timestamp) {
+    fn trim_own(&mut self) {
+        let excess = self.own.len().saturating_sub(OWN_MESSAGES);
+        self.own.drain(..excess);
+        let old = self.own.len().saturating_sub(OWN_TEXTS);
+        self.own.iter_mut().take(old).for_each(|own| own.text = None);
+    }
+
+    pub(super) fn remember_person(&mut self, provider_id: &str, text: &str, at: Timestamp) {
+        self.remember(Author::Person, provider_id, text, at);
+    }
+
+    /// What a message of ours said, and who said it; once.
+    pub(super) fn take_own(&mut self, provider_id: &str) -> Option<(String, Speaker)> {
+        let own = self.own.iter_mut().find(|own| own.provider_id == provider_id)?;
+        Some((own.text.take()?, own.by))
+    }
+
+    /// What this message said, as far as it is remembered.
+    pub(super) fn said(&self, provider_id: &str) -> Option<&str> {
+        let line = self.lines.iter().rev().find(|line| line.is(provider_id))?;
+        Some(line.text.as_str())
+    }
+
+    pub(super) fn knows(&self, provider_id: &str) -> bool {
+        self.lines.iter().any(|line| line.is(provider_id))
+    }
+
+    /// A customer's message says something else now, or nothing any more.
+    pub(super) fn correct(&mut self, provider_id: &str, words: Option<&str>) {
+        let Some(place) = self.lines.iter().rposition(|line| line.is(provider_id)) else { return };
+        match words {
+            Some(words) => self.lines[place].text = words.chars().take(LINE_CHARS).collect(),
+            None => drop(self.lines.remove(place)),
+        }
+    }
+
+    /// Adds what another conversation of the same customer remembers, in the order of time.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        let mut lines: Vec<Line> =
+            self.lines.drain(..).chain(other.lines.iter().cloned()).collect();
+        lines.sort_by_key(|line| line.at);
+        self.lines = lines.split_off(lines.len().saturating_sub(LINES)).into();
+        let mut own: VecDeque<Own> = other.own.iter().cloned().collect();
+        own.append(&mut self.own);
+        self.own = own;
+        self.trim_own();
+    }
+
+    fn remember(&mut self, author: Author, provider_id: &str, text: &str, at: Timestamp) {
         let text = text.chars().take(LINE_CHARS).collect();
-        self.lines.push_back(Line { author, text, at });
+        let provider_id = Some(provider_id.to_owned());
+        self.lines.push_back(Line { author, text, at, provider_id });
         if self.lines.len() > LINES {
             self.lines.pop_front();
         }

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conversation, Effect, Rules, Turn};
-use crate::message::HumanSpoke;
+use super::sending::Sending;
+use super::{Conversation, Effect, Rules};
+use crate::message::{HumanSpoke, Speaker};
 use crate::{MessageId, Outcome, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +24,9 @@ impl Conversation {
         spoke: &HumanSpoke,
         now: Timestamp,
     ) -> Vec<Effect> {
-        if self.seen.contains(id) || self.sent_by_us(&spoke.provider_id) {
+        let is_our_own =
+            self.memory.sent_by_us(&spoke.provider_id) || self.is_saying(&spoke.content);
+        if self.seen.contains(id) || is_our_own {
             return Vec::new();
         }
         // A thumb on the customer's message is no word that the bot could talk over.
@@ -40,15 +43,9 @@ impl Conversation {
         }
         let effects = self.take_over(now);
         if let Some(words) = spoke.content.words() {
-            self.memory.remember_person(words, spoke.at);
+            self.memory.remember_person(&spoke.provider_id, words, spoke.at);
         }
         effects
-    }
-
-    fn sent_by_us(&self, provider_id: &str) -> bool {
-        let sent = self.turn.as_ref().map(Turn::sent).unwrap_or_default();
-        sent.iter().any(|sent| sent.provider_id == provider_id)
-            || self.memory.sent_by_us(provider_id)
     }
 
     /// A person takes the conversation.
@@ -58,8 +55,21 @@ impl Conversation {
             Owner::Bot => {
                 self.owner = Owner::Person { since: now, spoke_at: now };
                 self.epoch += 1;
+                // The bot's invitation may be stale before it was said.
+                self.invited_at = None;
             }
         }
+        // What the bot had begun to say outside of a turn is over too.
+        let (persons, bots): (Vec<Sending>, Vec<Sending>) = std::mem::take(&mut self.letters)
+            .into_iter()
+            .partition(|letter| letter.by == Speaker::Person);
+        self.letters = persons;
+        bots.iter().for_each(|letter| self.memory.remember_sent(&letter.sent));
+        self.leave_to_the_person()
+    }
+
+    /// What the bot had to answer is the person's now.
+    pub(super) fn leave_to_the_person(&mut self) -> Vec<Effect> {
         let mut effects = self.close(Outcome::WithPerson, None);
         let waiting = std::mem::take(&mut self.waiting);
         effects.extend(self.settle(&waiting, Outcome::WithPerson));

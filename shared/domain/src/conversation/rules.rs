@@ -8,6 +8,8 @@ pub struct Rules {
     pub pause: Duration,
     /// A turn gathers no longer than this in all.
     pub gather_at_most: Duration,
+    /// A turn waits no longer than this for a file to be read.
+    pub reading_at_most: Duration,
     /// A turn without an answer for this long is handed off.
     pub overdue: Duration,
     /// How long to wait for a sign of a message whose sending has no known outcome.
@@ -21,6 +23,7 @@ impl Default for Rules {
         Self {
             pause: Duration::from_millis(1500),
             gather_at_most: Duration::from_secs(8),
+            reading_at_most: Duration::from_secs(40),
             overdue: Duration::from_secs(90),
             unknown_outcome: Duration::from_secs(20),
             release_after: Duration::from_hours(12),

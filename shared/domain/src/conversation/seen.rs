@@ -47,6 +47,20 @@ impl Seen {
         self.0.push(Mark { id, at: now, outcome: None });
     }
 
+    /// Adds what another conversation of the same customer has seen.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        let new: Vec<Mark> =
+            other.0.iter().filter(|mark| !self.contains(mark.id)).cloned().collect();
+        self.0.extend(new);
+        self.0.sort_by_key(|mark| mark.at);
+        let excess = self.0.len().saturating_sub(AT_MOST);
+        let mut index = 0;
+        self.0.retain(|mark| {
+            index += 1;
+            mark.outcome.is_none() || index > excess
+        });
+    }
+
     /// The first outcome of a message stays.
     pub(super) fn settle(&mut self, ids: &[MessageId], outcome: Outcome) {
         for mark in self.0.iter_mut().rev().filter(|mark| ids.contains(&mark.id)) {

@@ -6,14 +6,19 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::turn::Phase;
-use super::{Conversation, Effect, Owner, Rules};
-use crate::message::{Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, TurnClosed};
-use crate::{MessageId, Outcome, Timestamp, TurnId};
+use super::{Back, Conversation, Effect, Owner, Rules};
+use crate::message::{Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, Speaker, TurnClosed};
+use crate::{Content, MessageId, Outcome, Timestamp, TurnId};
 
 /// A reply on its way to the customer, part by part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sending {
     pub(super) reply: MessageId,
+    #[serde(default)]
+    pub(super) by: Speaker,
+    /// Whether it is nothing but text.
+    #[serde(default)]
+    pub(super) is_text: bool,
     pub(super) closes_as: Outcome,
     /// Into how many parts the reply was split.
     pub(super) parts: u16,
@@ -46,6 +51,8 @@ impl fmt::Debug for Claimed {
 
 /// How often a part is sent again when nothing tells what became of it.
 const BLIND_AT_MOST: u8 = 2;
+/// How much is said outside of turns at once.
+const LETTERS_AT_MOST: usize = 16;
 
 /// The answer to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,46 +99,86 @@ impl Conversation {
         now: Timestamp,
         rules: &Rules,
     ) -> Claim {
-        let window_is_open = self.window_is_open(now);
-        let stale_epoch = self.epoch != reply.epoch || !matches!(self.owner, Owner::Bot);
-        let Some(turn) = self.open_turn_mut(reply.turn) else { return Claim::Stale(Stale::Turn) };
-        if stale_epoch {
-            return Claim::Stale(Stale::Epoch);
+        if let Some(claim) = self.objection(id, reply) {
+            return claim;
         }
-        match &turn.phase {
-            Phase::Gathering { .. } | Phase::Deciding => return Claim::Stale(Stale::Turn),
-            Phase::Sending(sending) if sending.reply != id => return Claim::Stale(Stale::Other),
-            Phase::Sending(sending) if sending.has(part) => return Claim::Done,
-            Phase::Answering | Phase::Sending(_) => {}
-        }
-        if let Phase::Sending(Sending { claim: Some(claimed), blind, .. }) = &mut turn.phase {
-            let wait = rules.unknown_outcome * 2u32.pow(u32::from(*blind));
-            if !claimed.asked {
-                claimed.asked = true;
-                claimed.at = if now < claimed.at + wait { claimed.at } else { now };
+        let window_is_open = reply.may_open_the_window() || self.window_is_open(now);
+        if let Some(sending) = self.sending_mut(id) {
+            if sending.has(part) {
+                return Claim::Done;
             }
-            if now < claimed.at + wait {
-                return Claim::Unknown { until: claimed.at + wait };
-            }
-            if *blind == BLIND_AT_MOST {
-                return Claim::GivenUp;
+            if let Some(claim) = sending.wait_for_a_sign(now, rules) {
+                return claim;
             }
         }
         if !window_is_open {
             return Claim::WindowClosed;
         }
-        if matches!(turn.phase, Phase::Answering) {
-            let closes_as = reply.closes_as;
-            let sent = Vec::new();
-            let sending = Sending { reply: id, closes_as, parts, sent, claim: None, blind: 0 };
-            turn.phase = Phase::Sending(sending);
-        }
-        let Phase::Sending(sending) = &mut turn.phase else { return Claim::Stale(Stale::Turn) };
+        let sending = self.begin_sending(id, reply);
         // Another version may split a reply otherwise.
         sending.parts = parts;
         sending.blind += u8::from(sending.claim.is_some());
         sending.claim = Some(Claimed { part, text: text.to_owned(), at: now, asked: false });
         Claim::Granted
+    }
+
+    /// A reply is ready and can't go out yet, for reasons that are not the customer's: it stays the
+    /// turn's answer, and nobody apologises for having none.
+    pub fn hold(&mut self, id: MessageId, reply: &ReplyReady, parts: u16) {
+        if self.objection(id, reply).is_none() {
+            self.begin_sending(id, reply).parts = parts;
+        }
+    }
+
+    /// Why nothing of this reply may be said, or need be.
+    fn objection(&self, id: MessageId, reply: &ReplyReady) -> Option<Claim> {
+        let is_stale = self.epoch != reply.epoch || !matches!(self.owner, Owner::Bot);
+        let may_not_speak = is_stale && reply.by == Speaker::Bot;
+        let Some(turn) = reply.turn else {
+            return if self.seen.contains(id) {
+                Some(Claim::Done)
+            } else {
+                may_not_speak.then_some(Claim::Stale(Stale::Epoch))
+            };
+        };
+        let Some(turn) = self.turn.as_ref().filter(|open| open.id == turn) else {
+            return Some(Claim::Stale(Stale::Turn));
+        };
+        match &turn.phase {
+            _ if may_not_speak => Some(Claim::Stale(Stale::Epoch)),
+            Phase::Gathering { .. } | Phase::Deciding => Some(Claim::Stale(Stale::Turn)),
+            Phase::Sending(sending) if sending.reply != id => Some(Claim::Stale(Stale::Other)),
+            Phase::Answering | Phase::Sending(_) => None,
+        }
+    }
+
+    fn begin_sending(&mut self, id: MessageId, reply: &ReplyReady) -> &mut Sending {
+        let begun = || Sending {
+            reply: id,
+            by: reply.by,
+            is_text: reply.attachments.is_empty(),
+            closes_as: reply.closes_as,
+            parts: 0,
+            sent: Vec::new(),
+            claim: None,
+            blind: 0,
+        };
+        if let Some(turn) = self.turn.as_mut().filter(|turn| Some(turn.id) == reply.turn) {
+            if !matches!(turn.phase, Phase::Sending(_)) {
+                turn.phase = Phase::Sending(begun());
+            }
+            let Phase::Sending(sending) = &mut turn.phase else { unreachable!("it was just set") };
+            return sending;
+        }
+        let place =
+            self.letters.iter().position(|letter| letter.reply == id).unwrap_or_else(|| {
+                // One that nobody ever finished must not stay for ever.
+                let excess = (self.letters.len() + 1).saturating_sub(LETTERS_AT_MOST);
+                self.letters.drain(..excess);
+                self.letters.push(begun());
+                self.letters.len() - 1
+            });
+        &mut self.letters[place]
     }
 
     /// The channel has accepted a part, as its own answer or a status says. The last part closes
@@ -144,76 +191,116 @@ impl Conversation {
         now: Timestamp,
     ) -> Vec<Effect> {
         let (ReplyPart { reply, part: number }, provider_id) = (part, provider_id.to_owned());
-        let sent =
-            |text| Sent { reply, part: number, provider_id: provider_id.clone(), text, at: now };
+        let sent = |text, by| {
+            let provider_id = provider_id.clone();
+            Sent { reply, part: number, provider_id, text, at: now, by }
+        };
+        let came_back = self.memory.sent_by_us(&provider_id);
         let Some(sending) = self.sending_mut(reply) else {
-            let sent = vec![sent(text.to_owned())];
-            if self.memory.sent_by_us(&provider_id) {
+            let sent = vec![sent(text.to_owned(), Speaker::Bot)];
+            if came_back {
                 return Vec::new();
             }
+            self.memory.remember_own(&provider_id, None, Speaker::Bot);
             self.memory.remember_sent(&sent);
             let closed = self.settled(&[], Outcome::Noted);
             return vec![Effect::now(TurnClosed { sent, ..closed })];
         };
+        let mut effects = Vec::new();
         if !sending.has(number) {
             let claimed = sending.claim.take_if(|claimed| claimed.part == number);
-            sending
-                .sent
-                .push(sent(claimed.map_or_else(|| text.to_owned(), |claimed| claimed.text)));
+            let text = claimed.map_or_else(|| text.to_owned(), |claimed| claimed.text);
+            sending.sent.push(sent(text.clone(), sending.by));
+            let (by, may_be_repeated) = (sending.by, sending.is_text && !sending.is_last_attempt());
+            if came_back && may_be_repeated {
+                effects.push(self.once_more(text, by));
+            } else {
+                self.memory.remember_own(&provider_id, may_be_repeated.then_some(&text), by);
+            }
         }
+        let Some(sending) = self.sending_mut(reply) else { return effects };
         if sending.sent.len() < usize::from(sending.parts) {
-            return Vec::new();
+            return effects;
         }
         let outcome = sending.closes_as;
-        self.close(outcome, None)
+        effects.extend(if self.letters.iter().any(|letter| letter.reply == reply) {
+            self.end_letter(reply, outcome, None, now)
+        } else {
+            self.close(outcome, None)
+        });
+        effects
     }
 
     /// The channel tells how far a part has come. For a part whose sending had no known outcome
     /// this is its outcome; otherwise nothing changes here.
     pub fn part_delivered(&mut self, updated: &DeliveryUpdated, now: Timestamp) -> Vec<Effect> {
         let Some(part) = updated.reply else { return Vec::new() };
-        if self.sending_mut(part.reply).is_none() {
-            return Vec::new();
-        }
         match updated.status {
-            Delivery::Failed => self.close(Outcome::Undeliverable, updated.error_code),
+            Delivery::Failed => self.came_back(updated, Back::Lost, now),
+            _ if self.sending_mut(part.reply).is_none() => Vec::new(),
             _ => self.part_sent(part, &updated.provider_id, "", now),
         }
     }
 
     /// The part has certainly not been sent: it may be claimed again at once.
     pub fn unclaim(&mut self, part: ReplyPart) {
-        if let Some(sending) = self.sending_mut(part.reply)
-            && sending.claim.as_ref().is_some_and(|claimed| claimed.part == part.part)
-        {
-            sending.claim = None;
-        }
+        self.take_back(part);
+    }
+
+    /// The part certainly did not arrive. Whether somebody had claimed it, who will try again.
+    pub(super) fn take_back(&mut self, part: ReplyPart) -> bool {
+        let Some(sending) = self.sending_mut(part.reply) else { return false };
+        sending.claim.take_if(|claimed| claimed.part == part.part).is_some()
     }
 
     /// The channel will never accept this reply: the turn ends.
     pub fn refused(
         &mut self,
         reply: MessageId,
-        turn: TurnId,
+        turn: Option<TurnId>,
         outcome: Outcome,
         error_code: Option<i64>,
+        now: Timestamp,
     ) -> Vec<Effect> {
-        let is_current = self.turn.as_ref().is_some_and(|open| {
+        match turn {
+            _ if !self.is_current(reply, turn) => Vec::new(),
+            Some(_) => self.close(outcome, error_code),
+            None => self.end_letter(reply, outcome, error_code, now),
+        }
+    }
+
+    /// Whether this reply may still be said: the open turn's, or one outside of a turn that has
+    /// not ended.
+    pub(super) fn is_current(&self, reply: MessageId, turn: Option<TurnId>) -> bool {
+        let Some(turn) = turn else { return !self.seen.contains(reply) };
+        self.turn.as_ref().is_some_and(|open| {
             open.id == turn
                 && match &open.phase {
                     Phase::Sending(sending) => sending.reply == reply,
                     Phase::Answering => true,
                     Phase::Gathering { .. } | Phase::Deciding => false,
                 }
-        });
-        if is_current { self.close(outcome, error_code) } else { Vec::new() }
+        })
     }
 
-    fn sending_mut(&mut self, reply: MessageId) -> Option<&mut Sending> {
-        match &mut self.turn.as_mut()?.phase {
-            Phase::Sending(sending) if sending.reply == reply => Some(sending),
+    /// Whether these are the words of a part that is being sent, or may have been: its echo can
+    /// come before anybody has told us its id.
+    pub(super) fn is_saying(&self, content: &Content) -> bool {
+        let in_turn = self.turn.as_ref().and_then(|turn| match &turn.phase {
+            Phase::Sending(sending) => Some(sending),
             _ => None,
-        }
+        });
+        let mut claimed =
+            in_turn.into_iter().chain(&self.letters).filter_map(|one| one.claim.as_ref());
+        claimed.any(|claimed| content.words() == Some(claimed.text.as_str()))
+    }
+
+    pub(super) fn sending_mut(&mut self, reply: MessageId) -> Option<&mut Sending> {
+        let in_turn = self.turn.as_mut().and_then(|turn| match &mut turn.phase {
+            Phase::Sending(sending) => Some(sending),
+            _ => None,
+        });
+        in_turn.into_iter().chain(&mut self.letters).find(|sending| sending.reply == reply)
     }
 }
 
@@ -221,6 +308,27 @@ impl Sending {
     /// Whether something of it may be with the customer.
     pub(super) fn may_have_spoken(&self) -> bool {
         self.claim.is_some() || !self.sent.is_empty()
+    }
+
+    /// What to do before a part whose outcome is not known is claimed again: the wait for a sign
+    /// of an earlier attempt begins when somebody first asks for it.
+    fn wait_for_a_sign(&mut self, now: Timestamp, rules: &Rules) -> Option<Claim> {
+        let claimed = self.claim.as_mut()?;
+        let wait = rules.unknown_outcome * 2u32.pow(u32::from(self.blind));
+        if !claimed.asked {
+            claimed.asked = true;
+            claimed.at = if now < claimed.at + wait { claimed.at } else { now };
+        }
+        if now < claimed.at + wait {
+            return Some(Claim::Unknown { until: claimed.at + wait });
+        }
+        (self.blind == BLIND_AT_MOST).then_some(Claim::GivenUp)
+    }
+
+    /// Whether it is said again already, or is not worth it: so close [`Conversation::say_again`]
+    /// and the invitations.
+    fn is_last_attempt(&self) -> bool {
+        self.closes_as == Outcome::Noted
     }
 
     fn has(&self, part: u16) -> bool {

@@ -1,5 +1,6 @@
 //! A turn: one answer to whatever the customer wrote.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,38 +8,89 @@ use serde_json::Value;
 
 use super::Rules;
 use super::sending::Sending;
+use crate::content::gloss;
 use crate::message::{Inbound, Sent};
 use crate::{Content, MessageId, Timestamp, TurnId};
 
+/// So much of a file goes into a decision.
+pub(super) const READING_CHARS: usize = 6000;
+
 /// A message of the customer, as a turn holds it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Heard {
     pub id: MessageId,
     pub provider_id: String,
     pub sent_at: Timestamp,
     pub content: Content,
+    /// What it refers to and what it lists, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gloss: Option<String>,
+    /// Until when somebody may still find out what it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) awaited_until: Option<Timestamp>,
+}
+
+/// Shows which message it is, never what it says.
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heard")
+            .field("id", &self.id)
+            .field("provider_id", &self.provider_id)
+            .field("sent_at", &self.sent_at)
+            .field("content", &self.content)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Heard {
-    pub(super) fn new(id: MessageId, inbound: &Inbound) -> Self {
+    pub(super) fn new(
+        id: MessageId,
+        inbound: &Inbound,
+        reference: Option<String>,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Self {
+        let submitted = gloss::of_content(&inbound.content);
+        let gloss: Vec<String> = [reference, submitted].into_iter().flatten().collect();
+        let is_awaited = inbound.content.is_to_be_read();
         Self {
             id,
             provider_id: inbound.provider_id.clone(),
             sent_at: inbound.sent_at,
             content: kept(&inbound.content),
+            gloss: (!gloss.is_empty()).then(|| gloss.join("\n")),
+            awaited_until: is_awaited.then(|| now + rules.reading_at_most),
         }
+    }
+
+    /// Everything that is known of what it says; none if that is nothing.
+    pub fn meaning(&self) -> Option<String> {
+        let reading = self.content.reading();
+        let parts: Vec<&str> = [self.gloss.as_deref(), self.content.words(), reading.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!parts.is_empty()).then(|| parts.join("\n"))
     }
 
     /// About how many bytes it takes in the document.
     pub(super) fn weight(&self) -> usize {
-        256 + self.content.words().map_or(0, str::len)
+        256 + self.meaning().map_or(0, |meaning| meaning.len())
+    }
+
+    /// The customer has taken it back: nothing of what it said is kept.
+    pub(super) fn withdraw(&mut self) {
+        self.content = Content::text("");
+        self.gloss = None;
+        self.awaited_until = None;
     }
 }
 
 /// What a conversation keeps of a message: what a decision needs. The whole of it is in the
 /// records; here it would make the document as large as a customer likes.
-fn kept(content: &Content) -> Content {
+pub(super) fn kept(content: &Content) -> Content {
     match content {
+        Content::Media(media) => Content::Media(media.with_reading_cut(READING_CHARS)),
         Content::Contacts { .. } => Content::Contacts { cards: Value::Null },
         Content::Form { name, .. } => Content::Form { name: name.clone(), answers: Value::Null },
         Content::Unknown { type_name, .. } => {

@@ -24,6 +24,12 @@ pub struct DeliveryUpdated {
     /// Whether the channel charges for it, when it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billable: Option<bool>,
+    /// What it charges for it as: `service`, `utility`, `marketing`, `authentication`, ….
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// How it came to that price: `regular`, `free_customer_service`, `free_entry_point`, ….
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<String>,
 }
 
 /// One part of a reply; a long text is sent in several.

@@ -6,7 +6,7 @@ use domain::conversation::{Decision, Question};
 use domain::message::{Delivery, HandoffReason, Inbound, ReplyPart};
 use domain::{Body, Conversation, Effect, Language, MessageId, Rules, Timestamp};
 
-use crate::messages::{NAME, PHONE, USER, WORDS, bodies, contents, envelope};
+use crate::messages::{NAME, PHONE, USER, WORDS, bodies, contents, envelope, full_bodies};
 
 #[track_caller]
 fn check(shown: &str) {
@@ -17,10 +17,15 @@ fn check(shown: &str) {
 
 #[test]
 fn no_message_shows_what_a_customer_wrote_or_who_wrote_it() {
-    for body in bodies() {
+    for body in bodies().into_iter().chain(full_bodies()) {
         check(&format!("{body:?}"));
         check(&format!("{:#?}", envelope(body.clone())));
         check(&format!("{:?}", Effect::now(body)));
+    }
+    for body in full_bodies() {
+        if let Body::ReplyReady(reply) = body {
+            check(&format!("{:?} {:?}", reply.choices, reply.attachments));
+        }
     }
     for content in contents() {
         check(&format!("{content:?}"));
@@ -42,11 +47,12 @@ fn no_conversation_shows_what_was_said_in_it() {
 
     for (number, content) in contents().into_iter().enumerate() {
         let id = message.id.derive("test", number);
-        let inbound = Inbound { content, ..inbound.clone() };
+        let provider_id = format!("wamid.{number}");
+        let inbound = Inbound { provider_id, content, ..inbound.clone() };
         check(&format!("{:?}", conversation.receive(id, &inbound, now, &rules)));
         check(&format!("{conversation:?}"));
     }
-    now = now + Duration::from_secs(5);
+    now = now + Duration::from_secs(60);
     let turn = conversation.turn().unwrap().id;
     check(&format!("{:?}", conversation.due(turn, now)));
     let question: Question<'_> = conversation.question(turn).unwrap();

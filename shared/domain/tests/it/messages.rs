@@ -1,10 +1,13 @@
 //! The JSON of the messages: a contract with what is already in a queue.
 
-use domain::content::{Media, MediaKind, OrderItem};
+use domain::content::{Media, MediaKind, OrderItem, Reading, Unread};
+use domain::conversation::Author;
 use domain::message::{
-    ActionRequested, AnswerLearned, Delivery, DeliveryUpdated, HandoffReason, HandoffRequested,
-    HumanSpoke, Inbound, MediaReceived, MessageDied, MessageReceived, QuestionAsked, ReplyPart,
-    ReplyReady, Sent, TicketChanged, TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
+    ActionRequested, AlertRaised, AnswerLearned, Attachment, Choice, Delivery, DeliveryUpdated,
+    HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound, MediaReceived,
+    MessageDied, MessageReceived, Origin, Past, QuestionAsked, ReplyPart, ReplyReady, Sent,
+    Severity, Speaker, Template, TicketChanged, TurnClosed, TurnDue, TurnGathered, TurnNoticed,
+    TurnOverdue,
 };
 use domain::{
     Body, BusinessId, Channel, Content, ConversationId, Customer, Envelope, Error, Kind, Language,
@@ -52,6 +55,8 @@ pub(crate) fn contents() -> Vec<Content> {
             caption: words(),
             filename: words(),
             voice: false,
+            file: None,
+            reading: None,
         }),
         Content::Location { latitude: 41.5, longitude: 2.25, name: words(), address: words() },
         Content::Contacts { cards: json!([{ "phone": PHONE }]) },
@@ -73,6 +78,110 @@ pub(crate) fn contents() -> Vec<Content> {
         Content::System { event: "number".to_owned(), details: json!({ "new": PHONE }) },
         Content::Unsupported { what: Some("poll".to_owned()) },
         Content::Unknown { type_name: "new".to_owned(), raw: json!({ "text": WORDS }) },
+        read(MediaKind::Audio, Reading::Transcript(WORDS.to_owned())),
+        read(MediaKind::Image, Reading::Description(WORDS.to_owned())),
+        read(MediaKind::Document, Reading::Text(WORDS.to_owned())),
+        read(MediaKind::Video, Reading::Unread(Unread::WrongType)),
+    ]
+}
+
+fn read(kind: MediaKind, reading: Reading) -> Content {
+    Content::Media(Media {
+        kind,
+        id: "media".to_owned(),
+        mime_type: None,
+        sha256: None,
+        caption: None,
+        filename: None,
+        voice: false,
+        file: Some("shop/file".to_owned()),
+        reading: Some(reading),
+    })
+}
+
+/// What messages say in the fields that most of them do without.
+pub(crate) fn full_bodies() -> Vec<Body> {
+    let words = || Some(WORDS.to_owned());
+    let reply = MessageId::from_uuid(uuid::Uuid::from_u128(7));
+    let file = |from| Attachment::File {
+        media: MediaKind::Document,
+        from,
+        caption: words(),
+        filename: words(),
+    };
+    let closed = |outcome, by| TurnClosed {
+        turn: None,
+        outcome,
+        messages: Vec::new(),
+        sent: vec![Sent {
+            reply,
+            part: 1,
+            provider_id: "wamid.out".to_owned(),
+            text: WORDS.to_owned(),
+            at: AT,
+            by,
+        }],
+        error_code: None,
+    };
+    vec![
+        ReplyReady {
+            by: Speaker::Person,
+            choices: vec![
+                Choice { id: "1".to_owned(), title: WORDS.to_owned(), description: words() },
+                Choice { id: "2".to_owned(), title: WORDS.to_owned(), description: None },
+            ],
+            attachments: vec![
+                file(Origin::Link(format!("https://shop.example/{WORDS}"))),
+                file(Origin::Id("media".to_owned())),
+                file(Origin::Stored("shop/file".to_owned())),
+                Attachment::Location {
+                    latitude: 41.5,
+                    longitude: 2.25,
+                    name: words(),
+                    address: None,
+                },
+                Attachment::Contacts { cards: json!([{ "phone": PHONE }]) },
+                Attachment::Reaction { to: "wamid.in".to_owned(), emoji: Some("👍".to_owned()) },
+                Attachment::Template(Template {
+                    name: "reopen".to_owned(),
+                    language: "pt_BR".to_owned(),
+                    parameters: vec![NAME.to_owned()],
+                }),
+            ],
+            quotes: Some("wamid.in".to_owned()),
+            ..ReplyReady::outside(2, WORDS, Outcome::Answered)
+        }
+        .into(),
+        closed(Outcome::Postponed, Speaker::Person).into(),
+        DeliveryUpdated {
+            provider_id: "wamid.out".to_owned(),
+            status: Delivery::Played,
+            at: AT,
+            reply: None,
+            error_code: None,
+            error: None,
+            billable: Some(true),
+            category: Some("utility".to_owned()),
+            pricing: Some("regular".to_owned()),
+        }
+        .into(),
+        HandoffRequested {
+            turn: TURN,
+            epoch: 1,
+            reason: HandoffReason::Submitted,
+            language: Language::Pt,
+            summary: WORDS.to_owned(),
+        }
+        .into(),
+        AlertRaised {
+            kind: "sending_stopped".to_owned(),
+            severity: Severity::Critical,
+            subject: "shop".to_owned(),
+            details: "the token has expired".to_owned(),
+            at: AT,
+            over: true,
+        }
+        .into(),
     ]
 }
 
@@ -89,6 +198,8 @@ pub(crate) fn bodies() -> Vec<Body> {
         caption: None,
         filename: None,
         voice: true,
+        file: None,
+        reading: None,
     };
     vec![
         MessageReceived(inbound(Content::text(WORDS))).into(),
@@ -107,7 +218,7 @@ pub(crate) fn bodies() -> Vec<Body> {
             summary: words(),
         }
         .into(),
-        ReplyReady { turn, epoch, text: words(), closes_as: Outcome::Answered }.into(),
+        ReplyReady::answer(turn, epoch, words(), Outcome::Answered).into(),
         TurnClosed {
             turn: Some(turn),
             outcome: Outcome::Answered,
@@ -118,6 +229,7 @@ pub(crate) fn bodies() -> Vec<Body> {
                 provider_id: "wamid.out".to_owned(),
                 text: words(),
                 at: AT,
+                by: Speaker::Bot,
             }],
             error_code: Some(131_047),
         }
@@ -139,6 +251,8 @@ pub(crate) fn bodies() -> Vec<Body> {
             error_code: Some(131_026),
             error: Some(format!("{PHONE} can not be reached")),
             billable: Some(false),
+            category: None,
+            pricing: None,
         }
         .into(),
         AnswerLearned { ticket: "ticket".to_owned(), question: words(), answer: words(), language }
@@ -150,6 +264,26 @@ pub(crate) fn bodies() -> Vec<Body> {
             turn: Some(turn),
             cause: "the handler panicked".to_owned(),
             customer_message: Some(Box::new(inbound(Content::text(WORDS)))),
+        }
+        .into(),
+        HistoryReceived {
+            customer: customer(),
+            address: "1".to_owned(),
+            messages: vec![Past {
+                provider_id: "wamid.past".to_owned(),
+                at: AT,
+                by: Author::Person,
+                content: Content::text(WORDS),
+            }],
+        }
+        .into(),
+        AlertRaised {
+            kind: "message_template_status_update".to_owned(),
+            severity: Severity::Warning,
+            subject: "reopen".to_owned(),
+            details: "the template was paused".to_owned(),
+            at: AT,
+            over: false,
         }
         .into(),
     ]
@@ -167,7 +301,8 @@ fn json_of(envelope: &Envelope) -> Value {
     serde_json::from_slice(&envelope.encode().unwrap()).unwrap()
 }
 
-/// `messages.json` holds one example of each message and of each content. To change one that was
+/// `messages.json` holds one example of each message, more of those with optional fields, and one
+/// of each content. To change one that was
 /// released is to add a version; for a new one, copy the file that the failure names.
 #[test]
 fn every_message_keeps_its_json() {
@@ -177,6 +312,7 @@ fn every_message_keeps_its_json() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/messages.json");
     let mut examples: Vec<Value> =
         bodies().into_iter().map(|body| json_of(&envelope(body))).collect();
+    examples.extend(full_bodies().into_iter().map(|body| json_of(&envelope(body))));
     examples.extend(contents().iter().map(|content| serde_json::to_value(content).unwrap()));
     let now = format!("{}\n", serde_json::to_string_pretty(&examples).unwrap());
     if std::fs::read_to_string(path).unwrap() != now {
@@ -184,7 +320,7 @@ fn every_message_keeps_its_json() {
         std::fs::write(is, &now).unwrap();
         panic!("the JSON of a message has changed: compare {is} with {path}");
     }
-    for body in bodies() {
+    for body in bodies().into_iter().chain(full_bodies()) {
         let message = envelope(body);
         assert_eq!(Envelope::decode(&message.encode().unwrap()).unwrap(), message);
     }

@@ -58,6 +58,10 @@ fn reply(effects: &[Effect]) -> ReplyReady {
     reply.expect("a reply")
 }
 
+fn turn_of(reply: &ReplyReady) -> TurnId {
+    reply.turn.expect("it answers a turn")
+}
+
 fn outcomes(effects: &[Effect]) -> Vec<Outcome> {
     let outcome = |effect: &Effect| match &effect.body {
         Body::TurnClosed(closed) => Some(closed.outcome),
@@ -79,11 +83,11 @@ fn claim(
 fn an_overdue_turn_is_taken_from_whoever_was_answering_it() {
     let (mut conversation, late) = answering();
     let early =
-        conversation.overdue(late.turn, "a person".to_owned(), after(89), &Rules::default());
+        conversation.overdue(turn_of(&late), "a person".to_owned(), after(89), &Rules::default());
     assert_eq!(early[0].delay, Duration::from_secs(1), "not yet: ask again");
 
     let effects =
-        conversation.overdue(late.turn, "a person".to_owned(), after(90), &Rules::default());
+        conversation.overdue(turn_of(&late), "a person".to_owned(), after(90), &Rules::default());
     assert_eq!(claim(&mut conversation, &late, (0, 1), after(91)), Claim::Stale(Stale::Epoch));
     assert_eq!(claim(&mut conversation, &reply(&effects), (0, 1), after(91)), Claim::Granted);
 }
@@ -93,7 +97,7 @@ fn an_overdue_turn_whose_answer_is_being_sent_is_let_finish() {
     let (mut conversation, reply) = answering();
     claim(&mut conversation, &reply, (0, 1), after(89));
     let text = "a person".to_owned();
-    let effects = conversation.overdue(reply.turn, text, after(90), &Rules::default());
+    let effects = conversation.overdue(turn_of(&reply), text, after(90), &Rules::default());
     assert!(matches!(effects[..], [Effect { body: Body::TurnOverdue(_), .. }]));
     let part = ReplyPart { reply: id(10), part: 0 };
     assert_eq!(
@@ -106,19 +110,19 @@ fn an_overdue_turn_whose_answer_is_being_sent_is_let_finish() {
 fn a_turn_that_was_overdue_is_no_longer_the_desks_to_hand_over() {
     let (mut conversation, late) = answering();
     let text = || "a person".to_owned();
-    assert_eq!(conversation.hand_over(late.turn, late.epoch, text()).len(), 1);
-    conversation.overdue(late.turn, text(), after(90), &Rules::default());
-    assert!(conversation.hand_over(late.turn, late.epoch, text()).is_empty());
+    assert_eq!(conversation.hand_over(turn_of(&late), late.epoch, text()).len(), 1);
+    conversation.overdue(turn_of(&late), text(), after(90), &Rules::default());
+    assert!(conversation.hand_over(turn_of(&late), late.epoch, text()).is_empty());
 }
 
 #[test]
 fn a_turn_is_decided_once() {
     let (mut conversation, reply) = answering();
     let again = Decision::Reply { text: "again".to_owned(), language: None };
-    assert!(conversation.question(reply.turn).is_none());
-    assert!(conversation.decide(reply.turn, again.clone()).is_empty());
+    assert!(conversation.question(turn_of(&reply)).is_none());
+    assert!(conversation.decide(turn_of(&reply), again.clone()).is_empty());
     claim(&mut conversation, &reply, (0, 1), after(1));
-    assert!(conversation.decide(reply.turn, again).is_empty());
+    assert!(conversation.decide(turn_of(&reply), again).is_empty());
     assert!(matches!(conversation.turn().unwrap().phase, Phase::Sending(_)));
 }
 
@@ -128,7 +132,7 @@ fn a_turn_is_not_overdue_for_ever_and_apologies_grow_rare() {
     let (mut now, mut apologies) = (after(90), 0);
     loop {
         let text = "a person".to_owned();
-        let effects = conversation.overdue(first.turn, text, now, &Rules::default());
+        let effects = conversation.overdue(turn_of(&first), text, now, &Rules::default());
         if conversation.turn().is_none() {
             assert_eq!(outcomes(&effects), [Outcome::Failed]);
             break;
@@ -183,7 +187,8 @@ fn what_was_on_its_way_when_a_person_took_over_is_remembered() {
 fn after_an_outage_of_two_days_the_customer_still_gets_a_word() {
     let (mut conversation, first) = answering();
     let now = after(2 * 86_400);
-    let effects = conversation.overdue(first.turn, "a person".to_owned(), now, &Rules::default());
+    let effects =
+        conversation.overdue(turn_of(&first), "a person".to_owned(), now, &Rules::default());
     assert_eq!(reply(&effects).text, "a person");
 }
 
@@ -216,7 +221,13 @@ fn a_refusal_ends_the_turn_of_the_reply_that_was_refused() {
     claim(&mut conversation, &reply, (0, 1), after(1));
     let mut refused = |number| {
         let code = Some(131_026);
-        outcomes(&conversation.refused(id(number), reply.turn, Outcome::Undeliverable, code))
+        outcomes(&conversation.refused(
+            id(number),
+            reply.turn,
+            Outcome::Undeliverable,
+            code,
+            after(2),
+        ))
     };
     assert_eq!(refused(11), [], "another reply");
     assert_eq!(refused(10), [Outcome::Undeliverable]);
@@ -252,13 +263,13 @@ fn only_the_death_of_the_reply_being_sent_ends_a_turn() {
     let (mut conversation, reply) = answering();
     let died = |conversation: &mut Conversation, number| {
         let text = "a person".to_owned();
-        conversation.reply_died(reply.turn, id(number), text, after(2), &Rules::default())
+        conversation.reply_died(turn_of(&reply), id(number), text, after(2), &Rules::default())
     };
     assert!(died(&mut conversation, 10).is_empty(), "nobody had claimed it");
     claim(&mut conversation, &reply, (0, 1), after(1));
     assert!(died(&mut conversation, 11).is_empty(), "another reply");
     let (text, rules) = ("a person".to_owned(), Rules::default());
-    assert!(conversation.message_died(reply.turn, text, after(2), &rules).is_empty());
+    assert!(conversation.message_died(turn_of(&reply), text, after(2), &rules).is_empty());
     assert_eq!(outcomes(&died(&mut conversation, 10)), [Outcome::Failed], "it may be with them");
 }
 
@@ -267,7 +278,7 @@ fn a_reply_that_died_unsaid_is_replaced_by_an_honest_word_once() {
     let (mut conversation, reply) = answering();
     let died = |conversation: &mut Conversation, number| {
         let text = "a person".to_owned();
-        conversation.reply_died(reply.turn, id(number), text, after(2), &Rules::default())
+        conversation.reply_died(turn_of(&reply), id(number), text, after(2), &Rules::default())
     };
     let unclaim = |conversation: &mut Conversation, number| {
         conversation.unclaim(ReplyPart { reply: id(number), part: 0 });
@@ -297,7 +308,7 @@ fn a_dead_message_is_answered_unless_it_had_been_heard() {
     assert!(dies(1, after(1)).is_empty(), "its turn goes on");
     let effects = dies(2, after(1));
     assert_eq!(reply(&effects).text, "a person");
-    assert_ne!(reply(&effects).turn, turn, "the turn that did not have it was superseded");
+    assert_ne!(reply(&effects).turn, Some(turn), "the turn that did not have it was superseded");
     assert!(!effects.iter().any(|effect| matches!(effect.body, Body::TurnGathered(_))));
 }
 
@@ -311,7 +322,7 @@ fn a_message_that_comes_while_the_answer_is_made_waits_for_the_next_turn() {
     conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(3));
     conversation.go_on(after(3), &Rules::default());
     let turn = conversation.turn().unwrap();
-    assert!(turn.id > first.turn && matches!(turn.phase, Phase::Gathering { .. }));
+    assert!(turn.id > turn_of(&first) && matches!(turn.phase, Phase::Gathering { .. }));
     assert_eq!(turn.messages[0].id, id(2));
 }
 
@@ -337,6 +348,8 @@ fn a_status_is_the_outcome_of_a_part_whose_sending_had_none() {
         error_code,
         error: None,
         billable: None,
+        category: None,
+        pricing: None,
     };
     for (update, outcome) in [
         (status(Delivery::Delivered, None), Outcome::Answered),

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use domain::Content;
+use domain::content::{Media, MediaKind, Reading, Unread};
 use proptest::prelude::*;
 
-use crate::world::{Fate, Fault, Worker, World};
+use crate::world::{Failure, Fate, Fault, Worker, World};
 
 /// What a customer writes, by what must come of it.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,12 @@ pub(crate) enum Words {
     AskForPerson,
     Sticker,
     Reaction,
+    /// A voice note that somebody may read or not.
+    Voice,
+    /// A picture with words of the customer's.
+    Picture,
+    /// What says yes to an invitation.
+    Yes,
 }
 
 impl Words {
@@ -33,14 +40,40 @@ impl Words {
             Self::AskForPerson => text("person"),
             Self::Sticker => Content::Unsupported { what: Some("sticker".to_owned()) },
             Self::Reaction => Content::Reaction { to: "out.1".to_owned(), emoji: None },
+            Self::Voice => file(MediaKind::Audio, None),
+            Self::Picture => file(MediaKind::Image, Some(format!("question{number}"))),
+            Self::Yes => Content::text("ok"),
         }
     }
+}
+
+fn file(kind: MediaKind, caption: Option<String>) -> Content {
+    Content::Media(Media {
+        kind,
+        id: "media".to_owned(),
+        mime_type: None,
+        sha256: None,
+        caption,
+        filename: None,
+        voice: false,
+        file: None,
+        reading: None,
+    })
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     /// The words, and how many seconds ago they were written.
     Write(Words, u8),
+    /// The customer writes in a conversation of another name.
+    WriteElsewhere(Words),
+    Edit(u8),
+    Delete(u8),
+    /// A file is read, or can't be.
+    Read(u8, bool),
+    HasTemplate(bool),
+    Freeze,
+    Join,
     WebhookAgain(u8),
     Deliver(u8, Fault),
     Double(u8),
@@ -95,6 +128,20 @@ impl World {
                 let sent_at = self.now - Duration::from_secs(seconds_ago.into());
                 self.customer_writes(words.content(number), sent_at);
             }
+            Step::WriteElsewhere(words) => {
+                self.other_writes(words.content(number), self.now);
+            }
+            Step::Edit(pick) => {
+                self.customer_corrects(pick, Some(format!("question-edited{number}")));
+            }
+            Step::Delete(pick) => self.customer_corrects(pick, None),
+            Step::Read(pick, true) => {
+                self.file_is_read(pick, Reading::Transcript(format!("question-read{number}")));
+            }
+            Step::Read(pick, false) => self.file_is_read(pick, Reading::Unread(Unread::Failed)),
+            Step::HasTemplate(has) => self.has_template = has,
+            Step::Freeze => self.freeze(),
+            Step::Join => self.join(),
             Step::WebhookAgain(pick) => self.webhook_again(pick),
             Step::Deliver(pick, fault) => self.deliver(pick, fault),
             Step::Double(pick) => self.double(pick),
@@ -149,6 +196,10 @@ pub(crate) fn histories() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(Step::Stop),
         2 => Just(Step::Start),
         4 => pauses().prop_map(Step::Wait),
+        1 => any::<bool>().prop_map(Step::HasTemplate),
+        3 => words().prop_map(Step::WriteElsewhere),
+        1 => Just(Step::Freeze),
+        1 => Just(Step::Join),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -161,6 +212,9 @@ pub(crate) fn quiet_histories() -> impl Strategy<Value = Vec<Step>> {
 fn quiet_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (words(), 0..3u8).prop_map(|(words, seconds)| Step::Write(words, seconds)),
+        2 => pick().prop_map(Step::Edit),
+        1 => pick().prop_map(Step::Delete),
+        2 => (pick(), any::<bool>()).prop_map(|(pick, is_read)| Step::Read(pick, is_read)),
         1 => (0..90u8).prop_map(|minutes_ago| Step::PersonSpeaks { minutes_ago }),
         1 => Just(Step::Release),
         6 => pauses().prop_map(Step::Run),
@@ -176,6 +230,9 @@ fn words() -> impl Strategy<Value = Words> {
         Words::AskForPerson,
         Words::Sticker,
         Words::Reaction,
+        Words::Voice,
+        Words::Picture,
+        Words::Yes,
     ])
 }
 
@@ -198,10 +255,16 @@ fn fates() -> impl Strategy<Value = Fate> {
         6 => Just(Fate::Accepted),
         2 => (any::<bool>(), any::<bool>())
             .prop_map(|(delivered, status)| Fate::Lost { delivered, status }),
-        1 => Just(Fate::Undelivered),
+        1 => failures().prop_map(Fate::Undelivered),
+        2 => failures().prop_map(Fate::ComesBack),
+        1 => Just(Fate::ShutsTheWindow),
         1 => Just(Fate::Throttled),
         1 => Just(Fate::Refused),
     ]
+}
+
+fn failures() -> impl Strategy<Value = Failure> {
+    prop::sample::select(vec![Failure::Passing, Failure::WindowClosed, Failure::Lasting])
 }
 
 fn pauses() -> impl Strategy<Value = Pause> {

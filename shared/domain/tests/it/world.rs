@@ -4,11 +4,13 @@
 
 mod faults;
 mod log;
+mod other;
 mod workers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use domain::content::{Media, Reading};
 use domain::conversation::Decision;
 use domain::message::{
     Delivery as Status, DeliveryUpdated, HumanSpoke, Inbound, MessageReceived, ReplyPart,
@@ -19,8 +21,9 @@ use domain::{
     MessageId, Outcome, Rules, Timestamp, TurnId,
 };
 
-pub(crate) use faults::{Fate, Fault};
+pub(crate) use faults::{Failure, Fate, Fault};
 pub(crate) use log::{Grant, Post};
+use other::Other;
 pub(crate) use workers::Worker;
 use workers::takers;
 
@@ -43,7 +46,7 @@ struct Busy {
 #[derive(Debug, Clone)]
 enum Work {
     Decide(TurnId, Decision),
-    Send(ReplyPart, String),
+    Send(ReplyPart, String, String),
 }
 
 pub(crate) struct World {
@@ -55,6 +58,17 @@ pub(crate) struct World {
     pub(crate) copies: usize,
     pub(crate) keeps_effects: bool,
     pub(crate) conversation: Conversation,
+    heard_at: Option<Timestamp>,
+    person_spoke_at: Option<Timestamp>,
+    /// The same customer under another name.
+    other: Other,
+    /// Whether the business has a template that invites a customer to write.
+    pub(crate) has_template: bool,
+    /// The provider ids of the messages that their customer has deleted.
+    pub(crate) deleted: BTreeSet<String>,
+    asked: BTreeMap<(ConversationId, TurnId), String>,
+    read_late: BTreeSet<(ConversationId, TurnId)>,
+    pub(crate) failures: HashMap<ReplyPart, usize>,
     pub(crate) lost_documents: usize,
     queue: Vec<Delivery>,
     busy: Vec<Busy>,
@@ -63,9 +77,7 @@ pub(crate) struct World {
     effects: BTreeMap<(Worker, MessageId), Vec<Effectuated>>,
     webhooks: Vec<Envelope>,
     echoes_heard: BTreeSet<MessageId>,
-    person_spoke_at: Option<Timestamp>,
-    superseded: BTreeSet<TurnId>,
-    heard_at: Option<Timestamp>,
+    superseded: BTreeSet<(ConversationId, TurnId)>,
     serial: u32,
     pub(crate) grants: Vec<Grant>,
     pub(crate) posts: Vec<Post>,
@@ -85,8 +97,12 @@ fn customer() -> Customer {
     Customer::with_phone("34600000001")
 }
 
-fn empty_conversation() -> Conversation {
-    let id = ConversationId::of(&business(), Channel::Whatsapp, &customer());
+fn other_customer() -> Customer {
+    Customer { user_id: Some("ES.1".to_owned()), ..Customer::default() }
+}
+
+fn empty_conversation(customer: &Customer) -> Conversation {
+    let id = ConversationId::of(&business(), Channel::Whatsapp, customer);
     Conversation::new(id, business())
 }
 
@@ -102,7 +118,15 @@ impl World {
             thinking: Duration::ZERO,
             copies: 1,
             keeps_effects: true,
-            conversation: empty_conversation(),
+            conversation: empty_conversation(&customer()),
+            heard_at: None,
+            person_spoke_at: None,
+            other: Other::new(),
+            has_template: true,
+            deleted: BTreeSet::new(),
+            asked: BTreeMap::new(),
+            read_late: BTreeSet::new(),
+            failures: HashMap::new(),
             lost_documents: 0,
             queue: Vec::new(),
             busy: Vec::new(),
@@ -110,9 +134,7 @@ impl World {
             effects: BTreeMap::new(),
             webhooks: Vec::new(),
             echoes_heard: BTreeSet::new(),
-            person_spoke_at: None,
             superseded: BTreeSet::new(),
-            heard_at: None,
             serial: 0,
             grants: Vec::new(),
             posts: Vec::new(),
@@ -126,17 +148,73 @@ impl World {
     // What comes from outside.
 
     pub(crate) fn customer_writes(&mut self, content: Content, sent_at: Timestamp) -> MessageId {
+        self.somebody_writes(self.conversation.id(), customer(), content, sent_at)
+    }
+
+    /// The customer writes under their other name.
+    pub(crate) fn other_writes(&mut self, content: Content, sent_at: Timestamp) -> MessageId {
+        self.somebody_writes(self.other.conversation.id(), other_customer(), content, sent_at)
+    }
+
+    /// The customer edits what they once wrote, or deletes it. Nobody edits what is deleted.
+    pub(crate) fn customer_corrects(&mut self, pick: u8, words: Option<String>) {
+        let can_be = |envelope: &&Envelope| match &envelope.body {
+            Body::MessageReceived(received) => {
+                matches!(received.0.content, Content::Text { .. } | Content::Media(_))
+                    && !self.deleted.contains(&received.0.provider_id)
+            }
+            _ => false,
+        };
+        let originals: Vec<Envelope> = self.webhooks.iter().filter(can_be).cloned().collect();
+        let Some(original) = picked(&originals, pick) else { return };
+        let Body::MessageReceived(MessageReceived(inbound)) = &original.body else { return };
+        let provider_id = inbound.provider_id.clone();
+        let content = match words {
+            Some(words) => Content::Edit { original: provider_id, body: Some(words) },
+            None => {
+                self.deleted.insert(provider_id.clone());
+                Content::Revoke { original: provider_id }
+            }
+        };
+        let (conversation, customer) = (original.conversation, inbound.customer.clone());
+        self.somebody_writes(conversation, customer, content, self.now);
+    }
+
+    /// Somebody has read a file of the customer's, or tried to.
+    pub(crate) fn file_is_read(&mut self, pick: u8, reading: Reading) {
+        let is_file = |envelope: &&Envelope| {
+            matches!(&envelope.body, Body::MessageReceived(received)
+                if matches!(received.0.content, Content::Media(_)))
+        };
+        let files: Vec<Envelope> = self.webhooks.iter().filter(is_file).cloned().collect();
+        let Some(file) = picked(&files, pick) else { return };
+        let Body::MessageReceived(MessageReceived(mut inbound)) = file.body.clone() else { return };
+        if let Content::Media(media) = inbound.content {
+            inbound.content = Content::Media(Media { reading: Some(reading), ..media });
+        }
+        let read = file.cause_of("media", 0, self.now, MessageReceived(inbound).into());
+        self.publish(&read, self.now);
+    }
+
+    fn somebody_writes(
+        &mut self,
+        conversation: ConversationId,
+        customer: Customer,
+        content: Content,
+        sent_at: Timestamp,
+    ) -> MessageId {
         let provider_id = self.provider_id("in");
         let id = MessageId::of_provider(&business(), Channel::Whatsapp, "message", &provider_id);
         let inbound = Inbound {
             provider_id,
             sent_at,
-            customer: customer(),
+            customer,
             address: "1".to_owned(),
             content,
             context: None,
         };
-        let webhook = self.outside(id, MessageReceived(inbound));
+        let body = MessageReceived(inbound);
+        let webhook = Envelope::from_outside(id, business(), conversation, self.now, body);
         self.webhooks.push(webhook.clone());
         self.publish(&webhook, self.now);
         id
@@ -174,20 +252,26 @@ impl World {
         self.person_spoke_at = None;
     }
 
-    fn status_comes(&mut self, part: ReplyPart, status: Status) {
-        let provider_id = format!("out.{}.{}", part.reply, part.part);
+    fn status_comes(
+        &mut self,
+        conversation: ConversationId,
+        (part, provider_id): (ReplyPart, &str),
+        (status, error_code): (Status, Option<i64>),
+    ) {
         let event = self.provider_id("status");
         let id = MessageId::of_provider(&business(), Channel::Whatsapp, "status", &event);
         let updated = DeliveryUpdated {
-            provider_id,
+            provider_id: provider_id.to_owned(),
             status,
             at: self.now,
             reply: Some(part),
-            error_code: None,
+            error_code,
             error: None,
             billable: None,
+            category: None,
+            pricing: None,
         };
-        let update = self.outside(id, updated);
+        let update = Envelope::from_outside(id, business(), conversation, self.now, updated);
         self.publish(&update, self.now + Duration::from_millis(500));
     }
 
@@ -257,6 +341,7 @@ impl World {
     /// forgotten.
     pub(crate) fn drain(&mut self) {
         self.stopped = None;
+        self.join();
         for _ in 0..20_000 {
             if self.work_once(Timestamp::from_millis(i64::MAX)) {
                 continue;
@@ -324,7 +409,7 @@ impl World {
         if let (Some(old), Some(new)) = (before.turn(), self.conversation.turn())
             && old.id != new.id
         {
-            self.superseded.insert(old.id);
+            self.superseded.insert((before.id(), old.id));
         }
     }
 

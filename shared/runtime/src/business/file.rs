@@ -8,7 +8,8 @@ use domain::{BusinessId, Language, Rules};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{Business, Intent, Texts, WhatsAppAccount};
+use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
+use super::{Business, Intent, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
 use crate::settings::Problem;
 
 #[derive(Deserialize)]
@@ -25,6 +26,8 @@ struct File {
     limits: Limits,
     #[serde(default)]
     whatsapp: WhatsApp,
+    #[serde(default)]
+    media: MediaRules,
     #[serde(default)]
     examples: Vec<Example>,
     #[serde(default)]
@@ -48,6 +51,7 @@ struct Limits {
     pause_ms: Option<u64>,
     gather_at_most_ms: Option<u64>,
     overdue_seconds: Option<u64>,
+    reading_seconds: Option<u64>,
     release_after_hours: Option<u64>,
 }
 
@@ -56,6 +60,12 @@ struct Limits {
 struct WhatsApp {
     phone_number_ids: Vec<String>,
     phone_number_id_env: String,
+    business_account_id: Option<String>,
+    business_account_id_env: String,
+    coexistence: bool,
+    messages_per_second: Option<u32>,
+    templates: Vec<TemplateSpec>,
+    automatic_texts: Vec<String>,
     access_token_env: String,
     app_secret_env: String,
     verify_token_env: String,
@@ -66,6 +76,12 @@ impl Default for WhatsApp {
         Self {
             phone_number_ids: Vec::new(),
             phone_number_id_env: "WHATSAPP_PHONE_NUMBER_ID".to_owned(),
+            business_account_id: None,
+            business_account_id_env: "WHATSAPP_BUSINESS_ACCOUNT_ID".to_owned(),
+            coexistence: false,
+            messages_per_second: None,
+            templates: Vec::new(),
+            automatic_texts: Vec::new(),
             access_token_env: "WHATSAPP_ACCESS_TOKEN".to_owned(),
             app_secret_env: "WHATSAPP_APP_SECRET".to_owned(),
             verify_token_env: "WHATSAPP_VERIFY_TOKEN".to_owned(),
@@ -93,7 +109,7 @@ pub(super) fn read(
     if file.name.trim().is_empty() {
         problems.push(problem("name is empty".to_owned()));
     }
-    let whatsapp = account(file.whatsapp, lookup, &mut problems);
+    let whatsapp = account(file.whatsapp, path, lookup, &mut problems);
     let rules = rules(&file.limits).unwrap_or_else(|advice| {
         problems.push(problem(advice));
         Rules::default()
@@ -102,6 +118,10 @@ pub(super) fn read(
         problems.push(problem(advice));
         Texts::default()
     });
+    if file.media.file_mb == 0 || file.media.pages == 0 {
+        problems.push(problem("media.file_mb and media.pages must be at least 1".to_owned()));
+    }
+    problems.extend(whatsapp.templates.iter().filter_map(TemplateSpec::problem).map(problem));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -113,6 +133,7 @@ pub(super) fn read(
         languages: if file.languages.is_empty() { Language::ALL.to_vec() } else { file.languages },
         rules,
         whatsapp,
+        media: file.media,
         examples: file.examples,
         texts,
     })
@@ -123,12 +144,17 @@ fn rules(limits: &Limits) -> Result<Rules, String> {
         return Err("limits.release_after_hours must be at least 1".to_owned());
     }
     let default = Rules::default();
+    let seconds = |seconds: Option<u64>| seconds.map(Duration::from_secs);
+    let overdue = seconds(limits.overdue_seconds).unwrap_or(default.overdue);
     let rules = Rules {
         pause: limits.pause_ms.map_or(default.pause, Duration::from_millis),
         gather_at_most: limits
             .gather_at_most_ms
             .map_or(default.gather_at_most, Duration::from_millis),
-        overdue: limits.overdue_seconds.map_or(default.overdue, Duration::from_secs),
+        overdue,
+        // Whoever wants answers sooner waits less for files too.
+        reading_at_most: seconds(limits.reading_seconds)
+            .unwrap_or_else(|| default.reading_at_most.min(overdue / 2)),
         release_after: limits
             .release_after_hours
             .map_or(default.release_after, |hours| Duration::from_secs(hours.saturating_mul(3600))),
@@ -140,14 +166,37 @@ fn rules(limits: &Limits) -> Result<Rules, String> {
     if rules.overdue <= rules.gather_at_most {
         return Err("limits.overdue_seconds must be longer than a turn gathers".to_owned());
     }
+    if rules.overdue <= rules.reading_at_most {
+        return Err("limits.overdue_seconds must be longer than limits.reading_seconds".to_owned());
+    }
     if rules.overdue > OVERDUE_AT_MOST {
         return Err(format!("limits.overdue_seconds may be at most {}", OVERDUE_AT_MOST.as_secs()));
     }
     Ok(rules)
 }
 
+fn rates(
+    coexistence: bool,
+    messages_per_second: Option<u32>,
+    path: &Path,
+    problems: &mut Vec<Problem>,
+) -> Rates {
+    let default = Rates::default();
+    match messages_per_second {
+        None if coexistence => Rates::per_second(PER_SECOND_WITH_THE_APP),
+        None => default,
+        Some(messages @ 1..=PER_SECOND_AT_MOST) => Rates::per_second(messages),
+        Some(_) => {
+            let advice = format!("whatsapp.messages_per_second must be 1 to {PER_SECOND_AT_MOST}");
+            problems.push(Problem { subject: path.display().to_string(), advice });
+            default
+        }
+    }
+}
+
 fn account(
     file: WhatsApp,
+    path: &Path,
     lookup: &dyn Fn(&str) -> Option<String>,
     problems: &mut Vec<Problem>,
 ) -> WhatsAppAccount {
@@ -172,5 +221,18 @@ fn account(
     } else {
         file.phone_number_ids
     };
-    WhatsAppAccount { phone_number_ids, access_token, app_secret, verify_token }
+    let business_account_id = file
+        .business_account_id
+        .or_else(|| lookup(&file.business_account_id_env))
+        .filter(|id| !id.trim().is_empty());
+    WhatsAppAccount {
+        phone_number_ids,
+        business_account_id,
+        access_token,
+        app_secret,
+        verify_token,
+        rates: rates(file.coexistence, file.messages_per_second, path, problems),
+        templates: file.templates,
+        automatic_texts: file.automatic_texts,
+    }
 }

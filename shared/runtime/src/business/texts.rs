@@ -17,6 +17,20 @@ pub enum Text {
     NoAnswer,
     /// The customer sent something that can't be read yet.
     Unreadable,
+    /// An order or a form has come, and a person will look at it.
+    Submitted,
+    /// A sticker alone.
+    Sticker,
+    /// The channel itself could not carry what the customer sent.
+    Unsupported,
+    FileTooLarge,
+    FileOfWrongType,
+    /// A file that is not what it says it is, or was damaged.
+    FileSuspicious,
+    /// The channel no longer has the file.
+    FileGone,
+    /// Nothing is heard or seen in it.
+    FileEmpty,
     /// It takes longer than it should.
     Overdue,
     /// It has nothing to do with the business.
@@ -24,13 +38,21 @@ pub enum Text {
 }
 
 impl Text {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 16] = [
         Self::Greeting,
         Self::Thanks,
         Self::Goodbye,
         Self::PersonComes,
         Self::NoAnswer,
         Self::Unreadable,
+        Self::Submitted,
+        Self::Sticker,
+        Self::Unsupported,
+        Self::FileTooLarge,
+        Self::FileOfWrongType,
+        Self::FileSuspicious,
+        Self::FileGone,
+        Self::FileEmpty,
         Self::Overdue,
         Self::OffTopic,
     ];
@@ -44,6 +66,14 @@ impl Text {
             Self::PersonComes => "person_comes",
             Self::NoAnswer => "no_answer",
             Self::Unreadable => "unreadable",
+            Self::Submitted => "submitted",
+            Self::Sticker => "sticker",
+            Self::Unsupported => "unsupported",
+            Self::FileTooLarge => "file_too_large",
+            Self::FileOfWrongType => "file_of_wrong_type",
+            Self::FileSuspicious => "file_suspicious",
+            Self::FileGone => "file_gone",
+            Self::FileEmpty => "file_empty",
             Self::Overdue => "overdue",
             Self::OffTopic => "off_topic",
         }

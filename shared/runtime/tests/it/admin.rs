@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use broker::Depth;
-use domain::{Kind, Outcome};
+use domain::{BusinessId, Kind, Outcome};
 use runtime::admin::Needs;
 use runtime::metrics::{self, Handled};
 use runtime::{Lifecycle, Ports, admin};
@@ -101,7 +101,11 @@ async fn a_process_says_what_of_it_is_away() {
 async fn every_metric_is_shown_under_its_name() {
     let handle = metrics::install().expect("no other test installs one");
     metrics::handled("triage", Kind::MessageReceived, Handled::Waiting, Duration::from_millis(3));
-    metrics::turn_closed(Outcome::Answered);
+    metrics::turn_closed(Outcome::Answered, 1);
+    metrics::throttled("pair");
+    metrics::sending_stopped(&BusinessId::new("shop"), true);
+    metrics::media_read("audio", "read");
+    metrics::alert_raised("warning");
     metrics::webhook_answered(200);
     metrics::sent("accepted");
     metrics::model_called("answered");

@@ -42,7 +42,8 @@ type OutboundRow =
     ((Uuid, i32, String, String, String, i64), [Option<i64>; 5], (Option<i64>, Option<String>));
 
 impl Records {
-    /// The last `limit` messages of a conversation, the oldest first.
+    /// The last `limit` messages of a conversation, the oldest first. One of which only the outcome
+    /// is known yet is not among them.
     pub async fn history(&self, conversation: Uuid, limit: i64) -> Result<Vec<Entry>, Error> {
         let mut entries = self.inbound_history(conversation, limit).await?;
         entries.extend(self.outbound_history(conversation, limit).await?);
@@ -55,7 +56,8 @@ impl Records {
         let rows: Vec<InboundRow> = read!(self, "read a history from", db => {
             sqlx::query_as(
                 "SELECT id, kind, text, outcome, received_ms FROM inbound_message
-                 WHERE conversation = $1 ORDER BY received_ms DESC LIMIT $2",
+                 WHERE conversation = $1 AND received_ms IS NOT NULL
+                 ORDER BY received_ms DESC LIMIT $2",
             )
             .bind(conversation)
             .bind(limit)

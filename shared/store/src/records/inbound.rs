@@ -87,7 +87,13 @@ macro_rules! claim {
 }
 
 impl Records {
-    /// Records a message once; what was recorded first stays.
+    /// Records a message once; what was recorded first stays, but for its kind and its text: a
+    /// voice note is recorded again when its words are known (test
+    /// `a_transcript_joins_its_message`).
+    ///
+    /// A message from an imported history that comes after all is as if it had not been imported:
+    /// it has no outcome until its turn has one (test
+    /// `what_comes_after_its_import_waits_for_an_outcome`).
     pub async fn record_inbound(&self, inbound: &Inbound) -> Result<(), Error> {
         let inbound = inbound.clone();
         write!(self, "record a message in", db => {
@@ -95,16 +101,25 @@ impl Records {
                 "INSERT INTO inbound_message (id, business, conversation, channel, provider_id,
                      customer, kind, text, envelope, received_ms)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                 ON CONFLICT (id) DO UPDATE SET business = excluded.business,
+                 ON CONFLICT (id) DO UPDATE SET
+                     business = COALESCE(inbound_message.business, excluded.business),
                      conversation = COALESCE(inbound_message.conversation,
                          excluded.conversation),
-                     channel = excluded.channel,
-                     provider_id = excluded.provider_id, customer = excluded.customer,
-                     kind = excluded.kind, text = excluded.text,
-                     envelope = CASE WHEN inbound_message.outcome IS NULL
-                         THEN excluded.envelope END,
-                     received_ms = excluded.received_ms
-                 WHERE inbound_message.received_ms IS NULL",
+                     channel = COALESCE(inbound_message.channel, excluded.channel),
+                     provider_id = COALESCE(inbound_message.provider_id, excluded.provider_id),
+                     customer = COALESCE(inbound_message.customer, excluded.customer),
+                     kind = excluded.kind,
+                     text = COALESCE(excluded.text, inbound_message.text),
+                     received_ms = CASE WHEN inbound_message.imported THEN excluded.received_ms
+                         ELSE COALESCE(inbound_message.received_ms, excluded.received_ms) END,
+                     envelope = CASE
+                         WHEN inbound_message.outcome IS NULL OR inbound_message.imported
+                         THEN COALESCE(inbound_message.envelope, excluded.envelope) END,
+                     outcome = CASE WHEN NOT inbound_message.imported
+                         THEN inbound_message.outcome END,
+                     settled_ms = CASE WHEN NOT inbound_message.imported
+                         THEN inbound_message.settled_ms END,
+                     imported = FALSE",
             )
             .bind(inbound.id)
             .bind(storable(&inbound.business))
@@ -136,8 +151,8 @@ impl Records {
                      VALUES ($1, $2, $3, $4, $5)
                      ON CONFLICT (id) DO UPDATE SET conversation = excluded.conversation,
                          outcome = excluded.outcome, turn = excluded.turn,
-                         settled_ms = excluded.settled_ms, envelope = NULL
-                     WHERE inbound_message.outcome IS NULL",
+                         settled_ms = excluded.settled_ms, envelope = NULL, imported = FALSE
+                     WHERE inbound_message.outcome IS NULL OR inbound_message.imported",
                 )
                 .bind(message)
                 .bind(outcome.conversation)

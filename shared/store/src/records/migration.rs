@@ -35,6 +35,7 @@ macro_rules! migrations {
 /// All of them, in order. A file that is published is never changed: add another.
 const MIGRATIONS: &[Migration] = migrations![
     1 => "0001_messages",
+    2 => "0002_whatsapp",
 ];
 
 /// The text is kept with each, so that a file that was changed afterwards is noticed.

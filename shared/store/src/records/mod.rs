@@ -2,10 +2,15 @@
 //!
 //! Everything may be recorded twice, late and out of order, and the records end up the same.
 
+mod alert;
+mod costs;
 mod error;
 mod history;
+mod import;
 mod inbound;
+mod merge;
 mod migration;
+mod order;
 mod outbound;
 
 use std::str::FromStr;
@@ -15,18 +20,23 @@ use embedded::File;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
+pub use self::alert::{Alert, AlertFilter, Severity};
+pub use self::costs::{CostFilter, Costs};
 pub use self::error::Error;
 pub use self::history::{DeliveryState, Entry};
+pub use self::import::{HistoryAuthor, HistoryMessage};
 pub use self::inbound::{Claim, Counts, Inbound, Outcome, Unsettled};
 pub use self::migration::Migration;
-pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound};
+pub use self::order::{CustomerOrder, OrderItem};
+pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound, Pricing};
 
 const POOL: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A server that has frozen must not freeze its callers.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The port. Both implementations pass one suite (`tests/it/records.rs`).
+/// The port. Both implementations pass one suite (`tests/it/records.rs`, `tests/it/history.rs`,
+/// `tests/it/whatsapp.rs`).
 #[derive(Clone, Debug)]
 pub enum Records {
     Sqlite(File),
@@ -112,4 +122,28 @@ macro_rules! write {
     };
 }
 
-use {read, write};
+/// Runs `$body` as [`write!`] does, and all of it or nothing happens: the embedded file does so
+/// with every write, PostgreSQL needs to be told.
+macro_rules! transact {
+    ($records:expr, $operation:literal, $db:ident => $body:expr) => {
+        match $records {
+            $crate::Records::Sqlite(file) => file
+                .write(move |$db| Box::pin(async move { $body }))
+                .await
+                .map_err(|source| $crate::records::Error::embedded($operation, source)),
+            $crate::Records::Postgres(pool) => {
+                let answer = async move {
+                    let mut transaction = pool.begin().await?;
+                    let $db = &mut *transaction;
+                    let done: Result<_, sqlx::Error> = async { $body }.await;
+                    let done = done?;
+                    transaction.commit().await?;
+                    Ok(done)
+                };
+                $crate::records::in_time($operation, answer).await
+            }
+        }
+    };
+}
+
+use {read, transact, write};

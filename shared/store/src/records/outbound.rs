@@ -40,7 +40,19 @@ pub struct Delivery {
     pub status: DeliveryStatus,
     pub error_code: Option<i64>,
     pub error: Option<String>,
+    /// What it costs, where the provider says so.
+    pub pricing: Option<Pricing>,
     pub at_ms: i64,
+}
+
+/// What a message costs, as its provider told it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pricing {
+    pub billable: Option<bool>,
+    /// `service`, `utility`, `marketing`, ….
+    pub category: Option<String>,
+    /// `regular`, `free_customer_service`, ….
+    pub kind: Option<String>,
 }
 
 /// Ordered by how much it says: the highest of those that arrived holds. `Sent` says that the
@@ -86,7 +98,8 @@ impl Records {
     }
 
     /// Records a status, also of a message that is not recorded yet. It never takes one back, and
-    /// why a message failed is kept (test `a_status_never_goes_back_in_whatever_order_they_arrive`).
+    /// why a message failed is kept (test `a_status_never_goes_back_in_whatever_order_they_arrive`),
+    /// as is what it costs (test `what_a_message_costs_is_kept`).
     pub async fn record_delivery(&self, delivery: &Delivery) -> Result<(), Error> {
         let delivery = delivery.clone();
         let at = |status| (delivery.status == status).then_some(delivery.at_ms);
@@ -95,11 +108,13 @@ impl Records {
         let read = at(DeliveryStatus::Read);
         let played = at(DeliveryStatus::Played);
         let failed = at(DeliveryStatus::Failed);
+        let pricing = delivery.pricing.unwrap_or_default();
         write!(self, "record a delivery in", db => {
             sqlx::query(
                 "INSERT INTO delivery (business, provider_id, reply, sent_ms, delivered_ms,
-                     read_ms, played_ms, failed_ms, error_code, error)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                     read_ms, played_ms, failed_ms, error_code, error, billable, category,
+                     pricing_type)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                  ON CONFLICT (business, provider_id) DO UPDATE SET
                      reply = COALESCE(delivery.reply, excluded.reply),
                      sent_ms = COALESCE(delivery.sent_ms, excluded.sent_ms),
@@ -108,7 +123,10 @@ impl Records {
                      played_ms = COALESCE(delivery.played_ms, excluded.played_ms),
                      failed_ms = COALESCE(delivery.failed_ms, excluded.failed_ms),
                      error_code = COALESCE(delivery.error_code, excluded.error_code),
-                     error = COALESCE(delivery.error, excluded.error)",
+                     error = COALESCE(delivery.error, excluded.error),
+                     billable = COALESCE(delivery.billable, excluded.billable),
+                     category = COALESCE(delivery.category, excluded.category),
+                     pricing_type = COALESCE(delivery.pricing_type, excluded.pricing_type)",
             )
             .bind(storable(&delivery.business))
             .bind(storable(&delivery.provider_id))
@@ -120,6 +138,9 @@ impl Records {
             .bind(failed)
             .bind(delivery.error_code)
             .bind(delivery.error.as_deref().map(storable))
+            .bind(pricing.billable)
+            .bind(pricing.category.as_deref().map(storable))
+            .bind(pricing.kind.as_deref().map(storable))
             .execute(db)
             .await
             .map(drop)
@@ -128,7 +149,7 @@ impl Records {
 }
 
 impl Author {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Bot => "bot",
             Self::Person => "person",
@@ -159,6 +180,7 @@ impl fmt::Debug for Delivery {
             .field("reply", &self.reply)
             .field("status", &self.status)
             .field("error_code", &self.error_code)
+            .field("pricing", &self.pricing)
             .field("at_ms", &self.at_ms)
             .finish_non_exhaustive()
     }

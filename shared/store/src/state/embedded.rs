@@ -4,7 +4,7 @@ use embedded::File;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::{CONVERSATION_TTL, Commit, Committed, EFFECTS_TTL, EffectsKey, Error, Loaded};
+use super::{CONVERSATION_TTL, Commit, Committed, EFFECTS_TTL, EffectsKey, Error, Loaded, gate};
 
 /// Effects are only ever added, so that the oldest have the smallest `rowid`. Aliases are kept:
 /// they are small beside the records in the same file.
@@ -33,14 +33,19 @@ const TABLES: &str = "
 /// State in the embedded file. A cheap handle.
 #[derive(Clone, Debug)]
 pub struct Embedded {
-    file: File,
+    pub(super) file: File,
 }
 
 impl Embedded {
     pub(super) async fn prepare(file: File) -> Result<Self, Error> {
-        file.write(|db| Box::pin(async move { sqlx::raw_sql(TABLES).execute(db).await }))
-            .await
-            .map_err(|source| Error::Embedded { operation: "make the tables", source })?;
+        file.write(|db| {
+            Box::pin(async move {
+                sqlx::raw_sql(TABLES).execute(&mut *db).await?;
+                sqlx::raw_sql(gate::TABLE).execute(db).await
+            })
+        })
+        .await
+        .map_err(|source| Error::Embedded { operation: "make the tables", source })?;
         Ok(Self { file })
     }
 

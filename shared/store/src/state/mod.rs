@@ -1,8 +1,9 @@
 //! Conversation state: one document per conversation with a version, and the stored effects of
-//! the messages that changed it.
+//! the messages that changed it. And what all workers share beside it: gates.
 
 mod embedded;
 mod error;
+mod gate;
 mod link;
 mod redis;
 
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use self::embedded::Embedded;
 pub use self::error::Error;
+pub use self::gate::{Block, Blocked, Limit, Pass};
 use self::redis::Redis;
 
 /// How long stored effects are kept at least. A message whose effects were stored but not yet

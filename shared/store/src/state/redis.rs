@@ -15,6 +15,7 @@ use super::{
 
 const LOAD: &str = include_str!("load.lua");
 const COMMIT: &str = include_str!("commit.lua");
+const GATE: &str = include_str!("gate/gate.lua");
 
 /// State in Redis. A cheap handle.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ struct Inner {
     link: Link,
     load: Script,
     commit: Script,
+    gate: Script,
 }
 
 impl fmt::Debug for Redis {
@@ -35,7 +37,12 @@ impl fmt::Debug for Redis {
 impl Redis {
     pub(super) async fn connect(url: &str, volatile: Volatile) -> Result<Self, Error> {
         let link = Link::new(url)?;
-        let inner = Inner { link, load: Script::new(LOAD), commit: Script::new(COMMIT) };
+        let inner = Inner {
+            link,
+            load: Script::new(LOAD),
+            commit: Script::new(COMMIT),
+            gate: Script::new(GATE),
+        };
         let redis = Self(Arc::new(inner));
         match volatile {
             Volatile::Refuse => redis.refuse_volatile().await?,
@@ -92,6 +99,19 @@ impl Redis {
         get.arg(alias_key(key)).arg("PX").arg(CONVERSATION_TTL.as_millis().to_string());
         let found: Option<String> = read(OPERATION, self.0.link.query(OPERATION, &get).await?)?;
         found.map(|id| id.parse().map_err(|_| Error::Foreign { operation: OPERATION })).transpose()
+    }
+
+    /// Does one thing at one gate.
+    pub(super) async fn gate(
+        &self,
+        operation: &'static str,
+        gate: &str,
+        act: &str,
+        numbers: &[String],
+    ) -> Result<Value, Error> {
+        let mut arguments = vec![act];
+        arguments.extend(numbers.iter().map(String::as_str));
+        self.run(operation, &self.0.gate, GATE, &[gate_key(gate)], &arguments).await
     }
 
     pub(super) async fn ping(&self) -> Result<(), Error> {
@@ -165,7 +185,7 @@ fn dangers(info: &str) -> Vec<String> {
     dangers
 }
 
-fn read<T: FromRedisValue>(operation: &'static str, value: Value) -> Result<T, Error> {
+pub(super) fn read<T: FromRedisValue>(operation: &'static str, value: Value) -> Result<T, Error> {
     redis::from_redis_value(value).map_err(|_| Error::Foreign { operation })
 }
 
@@ -179,6 +199,10 @@ fn effects_key(conversation: Uuid, EffectsKey { worker, message }: EffectsKey<'_
 
 fn alias_key(key: &str) -> String {
     format!("relevo:alias:{key}")
+}
+
+fn gate_key(gate: &str) -> String {
+    format!("relevo:gate:{{{gate}}}")
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! A Redis cluster of three nodes.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use store::State;
-use store::state::{Commit, Committed, EffectsKey, Volatile};
+use store::state::{Commit, Committed, EffectsKey, Limit, Pass, Volatile};
 
 use crate::redis_server::{RedisServer, free_port};
 use crate::servers::{fresh, until};
@@ -49,6 +50,10 @@ async fn commit_twice(state: &State) {
     assert_eq!(state.load(conversation, Some(key)).await.unwrap().version, 1);
     state.put_alias(&message.to_string(), conversation).await.unwrap();
     assert_eq!(state.alias(&message.to_string()).await.unwrap(), Some(conversation));
+    let limit = Limit { every: Duration::from_secs(60), burst: 1 };
+    let pass = async || state.pass(&message.to_string(), limit, Duration::ZERO).await.unwrap();
+    assert!(matches!(pass().await, Pass::Granted { .. }));
+    assert!(matches!(pass().await, Pass::Wait { .. }));
 }
 
 async fn node() -> RedisServer {

@@ -5,9 +5,12 @@
 mod servers;
 
 mod cluster;
+mod gate;
+mod history;
 mod migration;
 mod outage;
 mod records;
 mod redis_server;
 mod state;
 mod volatile;
+mod whatsapp;

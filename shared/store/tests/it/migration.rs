@@ -7,13 +7,15 @@ use sqlx::AssertSqlSafe;
 use store::Records;
 use store::records::{Error, Migration};
 
-use crate::servers::{Pair, Postgres};
+use crate::records::claim;
+use crate::servers::Pair;
 
 on_both_databases! { empty =>
     a_second_migration_has_nothing_to_do,
     migrations_that_race_are_applied_once,
     a_database_of_a_newer_version_is_refused,
     a_migration_that_was_changed_afterwards_is_refused,
+    a_database_of_the_first_version_keeps_what_it_has,
 }
 
 async fn empty(_: &Records) {}
@@ -52,6 +54,37 @@ async fn a_migration_that_was_changed_afterwards_is_refused(Pair { one, other }:
     execute(&one, "UPDATE schema_migration SET sql = sql || ' ' WHERE version = 1").await;
     let refused = other.migrate().await.unwrap_err();
     assert!(matches!(refused, Error::Changed { version: 1 }), "{refused}");
+}
+
+async fn a_database_of_the_first_version_keeps_what_it_has(Pair { one, other }: Pair) {
+    let (first, id) = match &one {
+        Records::Postgres(_) => {
+            (include_str!("../../../../migrations/postgres/0001_messages.sql"), "gen_random_uuid()")
+        }
+        Records::Sqlite(_) => {
+            (include_str!("../../../../migrations/sqlite/0001_messages.sql"), "randomblob(16)")
+        }
+    };
+    execute(&one, first).await;
+    let quoted = first.replace('\'', "''");
+    let applied = format!(
+        "CREATE TABLE schema_migration (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL,
+             sql TEXT NOT NULL, applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
+         INSERT INTO schema_migration (version, name, sql) VALUES (1, '0001_messages', '{quoted}');
+         INSERT INTO inbound_message (id, kind, envelope, received_ms)
+             VALUES ({id}, 'text', 'kept', 5);
+         UPDATE inbound_message SET conversation = id;
+         INSERT INTO outbound_message (reply, part, business, conversation, author, text, status,
+                 at_ms, provider_id)
+             SELECT id, 0, 'otra', id, 'bot', 'Yes', 'accepted', 7, 'wamid.A1'
+             FROM inbound_message;
+         INSERT INTO delivery (business, provider_id, read_ms) VALUES ('otra', 'wamid.A1', 9);"
+    );
+    execute(&one, &applied).await;
+    assert_eq!(other.migrate().await.unwrap(), Migration::all()[1..]);
+    let kept = other.claim_unsettled(claim(i64::MAX, 1)).await.unwrap();
+    assert_eq!(kept[0].envelope, "kept");
+    assert_eq!(other.history(kept[0].id, 10).await.unwrap().len(), 2);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::migration::execute;
 use crate::servers::{Pair, Postgres, fresh};
 
 on_both_databases! { migrated =>
-    what_was_recorded_first_stays,
+    what_was_recorded_first_stays_but_for_what_was_said,
     any_text_can_be_recorded,
     the_first_outcome_stays_in_whatever_order_things_arrive,
     a_status_never_goes_back_in_whatever_order_they_arrive,
@@ -31,11 +31,11 @@ on_both_databases! { migrated =>
     it_answers_a_ping,
 }
 
-async fn migrated(records: &Records) {
+pub(crate) async fn migrated(records: &Records) {
     records.migrate().await.unwrap();
 }
 
-fn inbound(conversation: Uuid, received_ms: i64) -> Inbound {
+pub(crate) fn inbound(conversation: Uuid, received_ms: i64) -> Inbound {
     Inbound {
         id: fresh(),
         business: "ferretería".into(),
@@ -50,7 +50,7 @@ fn inbound(conversation: Uuid, received_ms: i64) -> Inbound {
     }
 }
 
-fn outbound(conversation: Uuid, at_ms: i64) -> Outbound {
+pub(crate) fn outbound(conversation: Uuid, at_ms: i64) -> Outbound {
     let reply = fresh();
     Outbound {
         reply,
@@ -70,13 +70,13 @@ fn outcome(messages: &[Uuid], outcome: &str) -> Outcome {
     in_conversation(fresh(), messages, outcome)
 }
 
-fn in_conversation(conversation: Uuid, messages: &[Uuid], outcome: &str) -> Outcome {
+pub(crate) fn in_conversation(conversation: Uuid, messages: &[Uuid], outcome: &str) -> Outcome {
     let (messages, outcome) = (messages.to_vec(), outcome.into());
     Outcome { messages, conversation, outcome, turn: 1, at_ms: 2_000 }
 }
 
 /// Whatever is old enough.
-fn claim(before_ms: i64, now_ms: i64) -> Claim {
+pub(crate) fn claim(before_ms: i64, now_ms: i64) -> Claim {
     Claim {
         received_before_ms: before_ms,
         swept_before_ms: before_ms,
@@ -87,16 +87,20 @@ fn claim(before_ms: i64, now_ms: i64) -> Claim {
     }
 }
 
-async fn what_was_recorded_first_stays(Pair { one, other }: Pair) {
+async fn what_was_recorded_first_stays_but_for_what_was_said(Pair { one, other }: Pair) {
     let first = inbound(fresh(), 1_000);
     let second = Inbound { text: Some("otra cosa".into()), received_ms: 5, ..first.clone() };
+    let third = Inbound { text: None, envelope: "{}".into(), ..second.clone() };
     one.record_inbound(&first).await.unwrap();
     other.record_inbound(&second).await.unwrap();
+    one.record_inbound(&third).await.unwrap();
     let history = other.history(first.conversation, 10).await.unwrap();
     let [Entry::Inbound { text, received_ms, outcome, .. }] = &history[..] else {
         panic!("{history:?}")
     };
-    assert_eq!((text, *received_ms, outcome), (&first.text, 1_000, &None));
+    assert_eq!((text, *received_ms, outcome), (&second.text, 1_000, &None));
+    let claimed = one.claim_unsettled(claim(i64::MAX, 1)).await.unwrap();
+    assert_eq!(claimed[0].envelope, first.envelope);
 }
 
 async fn any_text_can_be_recorded(Pair { one, .. }: Pair) {
@@ -134,6 +138,8 @@ async fn the_first_outcome_stays_in_whatever_order_things_arrive(Pair { one, oth
                     other.record_outcome(&closed).await.unwrap();
                 }
             }
+            let history = other.history(message.conversation, 10).await.unwrap();
+            assert!(history.len() <= 1, "an outcome alone is no message");
         }
         let history = one.history(message.conversation, 10).await.unwrap();
         let [Entry::Inbound { outcome, text, .. }] = &history[..] else { panic!("{history:?}") };
@@ -175,7 +181,7 @@ async fn a_status_never_goes_back_in_whatever_order_they_arrive(Pair { one, othe
     }
 }
 
-fn delivery(reply: &Outbound, status: DeliveryStatus) -> Delivery {
+pub(crate) fn delivery(reply: &Outbound, status: DeliveryStatus) -> Delivery {
     let failed = status == DeliveryStatus::Failed;
     Delivery {
         business: reply.business.clone(),
@@ -184,6 +190,7 @@ fn delivery(reply: &Outbound, status: DeliveryStatus) -> Delivery {
         status,
         error_code: failed.then_some(131_047),
         error: failed.then(|| "Re-engagement message".into()),
+        pricing: None,
         at_ms: 3_000,
     }
 }

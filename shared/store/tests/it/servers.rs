@@ -24,10 +24,10 @@ macro_rules! on_both_databases {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                let database = super::Postgres::create().await;
+                let database = $crate::servers::Postgres::create().await;
                 let (one, other) = (database.connect().await, database.connect().await);
                 super::$prepare(&one).await;
-                super::$test(super::Pair { one, other }).await;
+                super::$test($crate::servers::Pair { one, other }).await;
                 database.remove().await;
             })*
         }
@@ -37,9 +37,9 @@ macro_rules! on_both_databases {
                 let folder = tempfile::tempdir().unwrap();
                 let one = embedded::File::open(folder.path()).await.unwrap();
                 let other = embedded::File::visit(folder.path()).await.unwrap();
-                let (one, other) = (super::Records::embedded(one), super::Records::embedded(other));
+                let (one, other) = (store::Records::embedded(one), store::Records::embedded(other));
                 super::$prepare(&one).await;
-                super::$test(super::Pair { one, other }).await;
+                super::$test($crate::servers::Pair { one, other }).await;
             })*
         }
     };

@@ -1,4 +1,10 @@
-//! What a customer reads: Markdown in WhatsApp's own mark-up, in parts that fit.
+//! What a customer reads, and what becomes of what the platform refuses.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails here has failed")]
+
+mod compose;
+mod limits;
 mod render;
+mod speech;
 mod split;
+mod stand;

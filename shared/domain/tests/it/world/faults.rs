@@ -4,7 +4,7 @@ use domain::message::MessageDied;
 use domain::{Body, Kind};
 
 use super::workers::Worker;
-use super::{Delivery, World, empty_conversation};
+use super::{Delivery, World, customer, empty_conversation};
 
 /// Where a worker dies on its way from the decision to the acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +26,31 @@ pub(crate) enum Fate {
         status: bool,
     },
     /// The answer is lost, and a status says that the customer will not get it.
-    Undelivered,
+    Undelivered(Failure),
+    /// The channel takes it, and a status says later that the customer will not get it.
+    ComesBack(Failure),
+    /// The channel says that the window is closed.
+    ShutsTheWindow,
     Throttled,
     Refused,
+}
+
+/// Why a customer did not get what the channel had taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Passing,
+    WindowClosed,
+    Lasting,
+}
+
+impl Failure {
+    pub(super) fn code(self) -> i64 {
+        match self {
+            Self::Passing => 131_000,
+            Self::WindowClosed => 131_047,
+            Self::Lasting => 131_026,
+        }
+    }
 }
 
 impl Fate {
@@ -36,7 +58,8 @@ impl Fate {
     pub(super) fn after_a_time_out(self, has_timed_out: bool) -> Self {
         match self {
             Self::Accepted if has_timed_out => Self::Lost { delivered: true, status: true },
-            Self::Throttled | Self::Refused if has_timed_out => {
+            Self::ComesBack(failure) if has_timed_out => Self::Undelivered(failure),
+            Self::Throttled | Self::Refused | Self::ShutsTheWindow if has_timed_out => {
                 Self::Lost { delivered: false, status: false }
             }
             fate => fate,
@@ -60,7 +83,7 @@ impl World {
     }
 
     pub(crate) fn lose_document(&mut self) {
-        self.conversation = empty_conversation();
+        self.conversation = empty_conversation(&customer());
         self.effects.clear();
         self.echoes_heard.clear();
         self.person_spoke_at = None;

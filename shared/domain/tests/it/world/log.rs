@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use domain::message::ReplyPart;
-use domain::{Timestamp, TurnId};
+use domain::{ConversationId, Timestamp, TurnId};
 
 /// A granted claim, with what was true when it was granted.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
-    pub(crate) turn: TurnId,
+    pub(crate) conversation: ConversationId,
+    pub(crate) turn: Option<TurnId>,
     pub(crate) part: ReplyPart,
     pub(super) at: Timestamp,
-    pub(super) is_surely_unsent: bool,
+    pub(crate) is_surely_unsent: bool,
     /// The same part had been granted before and may have been sent, or is being sent.
     pub(crate) may_repeat: bool,
     /// It may repeat, and the time to wait for a sign of it was not over.
@@ -21,12 +22,14 @@ pub(crate) struct Grant {
     pub(crate) is_superseded: bool,
     pub(crate) answers_its_turn: bool,
     pub(crate) since_customer: Duration,
+    pub(crate) is_invitation: bool,
 }
 
-/// A message that the customer got.
+/// A message that the channel took for the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Post {
-    pub(crate) turn: TurnId,
+    pub(crate) conversation: ConversationId,
+    pub(crate) turn: Option<TurnId>,
     pub(crate) part: ReplyPart,
     pub(crate) text: String,
     pub(crate) turn_was_open: bool,

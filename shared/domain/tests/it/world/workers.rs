@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use domain::conversation::{Claim, Decision, Owner};
+use domain::conversation::{Back, Claim, Decision, Owner, Phase};
 use domain::message::{
-    Delivery as Status, HandoffReason, HandoffRequested, Inbound, MessageDied, MessageReceived,
-    ReplyPart, ReplyReady,
+    Delivery as Status, DeliveryUpdated, HandoffReason, HandoffRequested, Inbound, MessageDied,
+    MessageReceived, ReplyPart, ReplyReady, Speaker,
 };
-use domain::{Body, Effect, Envelope, Kind, Language, MessageId, Outcome, TurnId};
+use domain::{
+    Body, Content, Conversation, Effect, Envelope, Kind, Language, MessageId, Outcome, TurnId,
+};
+
+use crate::chat::template;
 
 use super::{Busy, Delivery, Fate, Fault, Grant, Post, Work, World, answer_to};
 
@@ -43,14 +47,22 @@ pub(super) fn takers(kind: Kind) -> &'static [Worker] {
         | Kind::TicketChanged
         | Kind::MessageDied => &[Worker::Handoff],
         Kind::ReplyReady | Kind::DeliveryUpdated => &[Worker::Outbound],
-        Kind::TurnNoticed | Kind::MediaReceived | Kind::ActionRequested | Kind::AnswerLearned => {
-            &[]
-        }
+        Kind::TurnNoticed
+        | Kind::MediaReceived
+        | Kind::ActionRequested
+        | Kind::AnswerLearned
+        | Kind::HistoryReceived
+        | Kind::AlertRaised => &[],
     }
 }
 
 impl World {
     pub(super) fn begin(&mut self, delivery: Delivery, fault: Fault) {
+        let conversation = delivery.envelope.conversation;
+        self.within(conversation, |world| world.handle(delivery, fault));
+    }
+
+    fn handle(&mut self, delivery: Delivery, fault: Fault) {
         if let Some(outgoing) = self.effects.get(&(delivery.worker, delivery.envelope.id)).cloned()
         {
             self.settle(delivery, outgoing, fault);
@@ -62,6 +74,7 @@ impl World {
             (Worker::Ledger, body) => self.write_down(&delivery.envelope, body),
             (Worker::Triage, Body::MessageReceived(MessageReceived(inbound))) => {
                 self.note_customer(&inbound);
+                self.note_reading(origin, &inbound);
                 self.commit(delivery, fault, |conversation, now, rules| {
                     conversation.receive(origin, &inbound, now, rules)
                 });
@@ -95,19 +108,57 @@ impl World {
                 } else {
                     let text = answer_to(&asked.question);
                     let closes_as = Outcome::Answered;
-                    Effect::now(ReplyReady { turn, epoch, text, closes_as })
+                    Effect::now(ReplyReady::answer(turn, epoch, text, closes_as))
                 };
                 let outgoing = self.outgoing(&delivery, vec![said]);
                 self.settle(delivery, outgoing, fault);
             }
             (Worker::Handoff, body) => self.hand_off(delivery, body, origin, fault),
             (Worker::Outbound, Body::ReplyReady(reply)) => self.speak(delivery, &reply, fault),
+            (Worker::Outbound, Body::DeliveryUpdated(updated))
+                if updated.status == Status::Failed =>
+            {
+                self.comes_back(delivery, &updated, fault);
+            }
             (Worker::Outbound, Body::DeliveryUpdated(updated)) => {
                 self.commit(delivery, fault, |conversation, now, _| {
                     conversation.part_delivered(&updated, now)
                 });
             }
             (worker, body) => panic!("{worker:?} was sent {body:?}"),
+        }
+    }
+
+    fn comes_back(&mut self, delivery: Delivery, updated: &DeliveryUpdated, fault: Fault) {
+        let back = match updated.error_code {
+            Some(131_000) => Back::Again,
+            Some(131_047) => Back::NeedsTemplate(self.has_template.then(template)),
+            _ => Back::Lost,
+        };
+        if let Some(part) = updated.reply {
+            *self.failures.entry(part).or_default() += 1;
+            self.note_unsent(part);
+        }
+        self.commit(delivery, fault, |conversation, now, _| {
+            conversation.came_back(updated, back, now)
+        });
+    }
+
+    fn note_unsent(&mut self, part: ReplyPart) {
+        if let Some(grant) = self.grants.iter_mut().rev().find(|one| one.part == part) {
+            grant.is_surely_unsent = true;
+        }
+    }
+
+    /// A file that is read after its turn was decided does not change what was asked.
+    fn note_reading(&mut self, id: MessageId, inbound: &Inbound) {
+        let is_read = matches!(&inbound.content, Content::Media(media) if media.reading.is_some());
+        if let Some(turn) = self.conversation.turn()
+            && is_read
+            && matches!(turn.phase, Phase::Answering)
+            && turn.messages.iter().any(|one| one.id == id)
+        {
+            self.read_late.insert((self.conversation.id(), turn.id));
         }
     }
 
@@ -166,8 +217,8 @@ impl World {
             match claim {
                 Claim::Granted => {
                     let part = ReplyPart { reply: id, part };
-                    self.note_grant(reply, part);
-                    let work = Work::Send(part, text);
+                    let provider_id = self.note_grant(&before, reply, part);
+                    let work = Work::Send(part, text, provider_id);
                     self.busy.push(Busy { delivery, work, began_at: self.now, done_at: self.now });
                     return;
                 }
@@ -176,11 +227,11 @@ impl World {
                     self.queue.push(Delivery { not_before: until, ..delivery });
                     return;
                 }
-                Claim::WindowClosed => return self.refuse(delivery, reply.turn, 131_047, fault),
+                Claim::WindowClosed => return self.postpone(delivery, reply, fault),
                 Claim::GivenUp => {
                     self.died.insert(id);
-                    return self.commit(delivery, fault, |conversation, _, _| {
-                        conversation.refused(id, reply.turn, Outcome::Failed, None)
+                    return self.commit(delivery, fault, |conversation, now, _| {
+                        conversation.refused(id, reply.turn, Outcome::Failed, None, now)
                     });
                 }
                 Claim::Stale(_) => return,
@@ -188,58 +239,96 @@ impl World {
         }
     }
 
-    fn refuse(&mut self, delivery: Delivery, turn: TurnId, code: i64, fault: Fault) {
+    fn refuse(&mut self, delivery: Delivery, turn: Option<TurnId>, code: i64, fault: Fault) {
         let id = delivery.envelope.id;
-        self.commit(delivery, fault, |conversation, _, _| {
-            conversation.refused(id, turn, Outcome::Undeliverable, Some(code))
+        self.commit(delivery, fault, |conversation, now, _| {
+            conversation.refused(id, turn, Outcome::Undeliverable, Some(code), now)
         });
     }
 
-    fn note_grant(&mut self, reply: &ReplyReady, part: ReplyPart) {
-        let turn = self.conversation.turn().expect("a claim is granted in an open turn");
+    fn postpone(&mut self, delivery: Delivery, reply: &ReplyReady, fault: Fault) {
+        let (id, template) = (delivery.envelope.id, self.has_template.then(template));
+        self.commit(delivery, fault, |conversation, now, _| {
+            conversation.postpone(id, reply, template, now)
+        });
+    }
+
+    /// Whether the reply is to what the customer asks now, when its first part is claimed.
+    fn answers_its_turn(&self, before: &Conversation, reply: &ReplyReady) -> bool {
+        let turn = before
+            .turn()
+            .filter(|turn| Some(turn.id) == reply.turn && matches!(turn.phase, Phase::Answering));
+        let Some(turn) = turn.filter(|_| reply.closes_as == Outcome::Answered) else { return true };
         let words: Vec<&str> = turn.messages.iter().filter_map(|one| one.content.words()).collect();
+        let turn_id = (self.conversation.id(), turn.id);
+        let asked = self.asked.get(&turn_id).cloned().unwrap_or_default();
+        reply.text == answer_to(&asked)
+            && (asked == words.join("\n") || self.read_late.contains(&turn_id))
+    }
+
+    /// Gives the id that the channel will give the part.
+    fn note_grant(&mut self, before: &Conversation, reply: &ReplyReady, part: ReplyPart) -> String {
+        let turn = self.conversation.turn().map(|turn| turn.id);
+        assert!(reply.turn.is_none() || reply.turn == turn, "claimed in another turn");
+        let by_bot = reply.by == Speaker::Bot;
         let is_same = |one: &&Grant| one.part == part && one.turn == reply.turn;
         let earlier = self.grants.iter().filter(is_same).filter(|one| !one.is_surely_unsent);
         let earlier: Vec<&Grant> = earlier.collect();
         let grant = Grant {
+            conversation: self.conversation.id(),
             turn: reply.turn,
             part,
             at: self.now,
             is_surely_unsent: false,
             may_repeat: !earlier.is_empty(),
-            is_hasty: earlier.iter().any(|one| self.now < one.at + self.rules.unknown_outcome),
-            person_has_the_word: self.person_spoke_at.is_some()
-                || matches!(self.conversation.owner(), Owner::Person { .. }),
-            is_of_this_epoch: reply.epoch == self.conversation.epoch() && reply.turn == turn.id,
-            is_superseded: self.superseded.contains(&reply.turn),
-            answers_its_turn: reply.closes_as != Outcome::Answered
-                || reply.text == answer_to(&words.join("\n")),
+            // A status that says that it failed allows another attempt at once.
+            is_hasty: earlier.iter().any(|one| self.now < one.at + self.rules.unknown_outcome)
+                && !self.failures.contains_key(&part),
+            person_has_the_word: by_bot
+                && (self.person_spoke_at.is_some()
+                    || matches!(self.conversation.owner(), Owner::Person { .. })),
+            is_of_this_epoch: !by_bot || reply.epoch == self.conversation.epoch(),
+            is_superseded: reply
+                .turn
+                .is_some_and(|turn| self.superseded.contains(&(self.conversation.id(), turn))),
+            answers_its_turn: self.answers_its_turn(before, reply),
             since_customer: self.heard_at.map_or(Duration::MAX, |at| self.now.since(at)),
+            is_invitation: reply.may_open_the_window(),
         };
+        let attempt = self.grants.iter().filter(|one| one.part == part).count();
         self.grants.push(grant);
+        format!("out.{}.{}.{attempt}", part.reply, part.part)
     }
 
-    pub(super) fn end(
-        &mut self,
-        Busy { delivery, work, began_at, .. }: Busy,
-        fate: Fate,
-        fault: Fault,
-    ) {
-        let (part, text) = match work {
+    pub(super) fn end(&mut self, busy: Busy, fate: Fate, fault: Fault) {
+        let conversation = busy.delivery.envelope.conversation;
+        self.within(conversation, |world| world.go_on(busy, fate, fault));
+    }
+
+    fn go_on(&mut self, Busy { delivery, work, began_at, .. }: Busy, fate: Fate, fault: Fault) {
+        let conversation = self.conversation.id();
+        let (part, text, provider_id) = match work {
             Work::Decide(turn, decision) => {
+                if let Some(question) = self.conversation.question(turn) {
+                    self.asked.insert((conversation, turn), question.words());
+                }
                 return self.commit(delivery, fault, |conversation, _, _| {
                     conversation.decide(turn, decision)
                 });
             }
-            Work::Send(part, text) => (part, text),
+            Work::Send(part, text, provider_id) => (part, text, provider_id),
         };
         let Body::ReplyReady(reply) = delivery.envelope.body.clone() else { return };
         let has_timed_out = self.now >= began_at + self.rules.unknown_outcome;
-        match fate.after_a_time_out(has_timed_out) {
-            Fate::Accepted => {
+        let fate = fate.after_a_time_out(has_timed_out);
+        match fate {
+            Fate::Accepted | Fate::ComesBack(_) => {
                 self.post(reply.turn, part, text.clone());
-                self.status_comes(part, Status::Sent);
-                let provider_id = format!("out.{}.{}", part.reply, part.part);
+                let status = match fate {
+                    Fate::ComesBack(failure) => (Status::Failed, Some(failure.code())),
+                    _ => (Status::Sent, None),
+                };
+                self.status_comes(conversation, (part, &provider_id), status);
                 // The answer to a part before the last is stored at once and the reply goes on.
                 let mut after = self.conversation.clone();
                 if !after.part_sent(part, &provider_id, &text, self.now).is_empty() {
@@ -255,8 +344,9 @@ impl World {
                     _ => self.queue.push(delivery),
                 }
             }
-            Fate::Undelivered => {
-                self.status_comes(part, Status::Failed);
+            Fate::Undelivered(failure) => {
+                let status = (Status::Failed, Some(failure.code()));
+                self.status_comes(conversation, (part, &provider_id), status);
                 let not_before = self.now + Duration::from_secs(1);
                 self.queue.push(Delivery { not_before, ..delivery });
             }
@@ -265,26 +355,32 @@ impl World {
                     self.post(reply.turn, part, text);
                 }
                 if delivered && status {
-                    self.status_comes(part, Status::Sent);
+                    self.status_comes(conversation, (part, &provider_id), (Status::Sent, None));
                 }
                 let not_before = self.now + Duration::from_secs(1);
                 self.queue.push(Delivery { not_before, ..delivery });
             }
             Fate::Throttled => {
                 self.conversation.unclaim(part);
-                for grant in self.grants.iter_mut().rev().filter(|one| one.part == part).take(1) {
-                    grant.is_surely_unsent = true;
-                }
+                self.note_unsent(part);
                 let not_before = self.now + Duration::from_secs(4);
                 self.queue.push(Delivery { not_before, ..delivery });
+            }
+            Fate::ShutsTheWindow => {
+                self.note_unsent(part);
+                self.conversation.unclaim(part);
+                self.conversation.shut_window();
+                self.postpone(delivery, &reply, fault);
             }
             Fate::Refused => self.refuse(delivery, reply.turn, 131_026, fault),
         }
     }
 
-    fn post(&mut self, turn: TurnId, part: ReplyPart, text: String) {
-        let turn_was_open = self.conversation.turn().is_some_and(|open| open.id == turn);
-        self.posts.push(Post { turn, part, text, turn_was_open });
+    fn post(&mut self, turn: Option<TurnId>, part: ReplyPart, text: String) {
+        let open = self.conversation.turn().map(|turn| turn.id);
+        let turn_was_open = turn.is_some() && open == turn;
+        let conversation = self.conversation.id();
+        self.posts.push(Post { conversation, turn, part, text, turn_was_open });
     }
 
     fn write_down(&mut self, envelope: &Envelope, body: Body) {

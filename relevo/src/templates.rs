@@ -1,0 +1,225 @@
+//! `relevo templates`: the messages that WhatsApp must approve before they are needed.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use clients::whatsapp::{NewTemplate, Template, WhatsApp};
+use runtime::business::TemplateSpec;
+use runtime::{Business, Settings};
+
+use crate::means;
+
+const APPROVED: &str = "APPROVED";
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    command: Command,
+    /// Only of this business, by its folder's name
+    #[arg(long, global = true)]
+    business: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Command {
+    /// All templates that WhatsApp has of the account
+    List,
+    /// Compare those that business.toml names with WhatsApp's; exits with 1 if one can't be used
+    Check,
+    /// Hand in for review what business.toml names and WhatsApp does not have
+    Submit,
+}
+
+pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let wanted = |business: &&std::sync::Arc<Business>| {
+            options.business.as_ref().is_none_or(|name| business.id.as_str() == name)
+        };
+        let mut well = true;
+        let mut count = 0;
+        for business in settings.businesses.iter().filter(wanted) {
+            count += 1;
+            let account = Account::open(settings, business)?;
+            println!("{}", business.id);
+            well &= match options.command {
+                Command::List => account.list().await?,
+                Command::Check => account.check().await?,
+                Command::Submit => account.submit().await?,
+            };
+        }
+        if count == 0 {
+            bail!("there is no such business in RELEVO_BUSINESS_DIR");
+        }
+        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+/// A business's account with WhatsApp.
+struct Account<'a> {
+    business: &'a Business,
+    whatsapp: WhatsApp,
+    id: &'a str,
+}
+
+impl<'a> Account<'a> {
+    fn open(settings: &Settings, business: &'a Business) -> anyhow::Result<Self> {
+        let id = business.whatsapp.business_account_id.as_deref().with_context(|| {
+            format!(
+                "{} has no WhatsApp Business account; set WHATSAPP_BUSINESS_ACCOUNT_ID, or \
+                 whatsapp.business_account_id in its business.toml",
+                business.id
+            )
+        })?;
+        Ok(Self { business, whatsapp: means::channel(settings, business)?, id })
+    }
+
+    async fn known(&self) -> anyhow::Result<Vec<Template>> {
+        self.whatsapp.templates(self.id).await.context("ask WhatsApp for the templates")
+    }
+
+    async fn list(&self) -> anyhow::Result<bool> {
+        let known = self.known().await?;
+        for template in &known {
+            println!(
+                "  {:<32} {:<6} {:<10} {:<10} {}",
+                template.name,
+                template.language,
+                template.category,
+                template.status,
+                template.rejected_reason.as_deref().unwrap_or_default()
+            );
+        }
+        println!("  {} in all", known.len());
+        Ok(true)
+    }
+
+    async fn check(&self) -> anyhow::Result<bool> {
+        let known = self.known().await?;
+        let specs = &self.business.whatsapp.templates;
+        if specs.is_empty() {
+            println!(
+                "  business.toml names none: a customer who has been silent for a day can't be \
+                 written to; docs/business.md shows how to name one"
+            );
+        }
+        let mut well = true;
+        for spec in specs {
+            let state = State::of(spec, &known);
+            well &= state == State::Usable;
+            println!("  {:<32} {:<6} {}", spec.name, spec.language, state.advice());
+        }
+        Ok(well)
+    }
+
+    async fn submit(&self) -> anyhow::Result<bool> {
+        let known = self.known().await?;
+        let mut well = true;
+        for spec in &self.business.whatsapp.templates {
+            let state = State::of(spec, &known);
+            if state != State::Missing {
+                println!("  {:<32} {:<6} {}", spec.name, spec.language, state.advice());
+                continue;
+            }
+            let template = NewTemplate {
+                name: spec.name.clone(),
+                language: spec.language.clone(),
+                category: spec.category.clone(),
+                body: spec.body.clone(),
+                examples: spec.parameters(&self.business.name),
+            };
+            match self.whatsapp.submit_template(self.id, &template).await {
+                Ok(submitted) => println!(
+                    "  {:<32} {:<6} handed in: {}",
+                    spec.name, spec.language, submitted.status
+                ),
+                Err(error) => {
+                    well = false;
+                    println!("  {:<32} {:<6} refused: {error}", spec.name, spec.language);
+                }
+            }
+        }
+        Ok(well)
+    }
+}
+
+/// What WhatsApp has of a template that the business needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Usable,
+    Missing,
+    /// It has another body than business.toml says.
+    Different,
+    /// In WhatsApp's words, with the reason.
+    NotApproved(String, Option<String>),
+}
+
+impl State {
+    fn of(spec: &TemplateSpec, known: &[Template]) -> Self {
+        let is_it = |one: &&Template| one.name == spec.name && one.language == spec.language;
+        let Some(template) = known.iter().find(is_it) else { return Self::Missing };
+        if template.status != APPROVED {
+            return Self::NotApproved(template.status.clone(), template.rejected_reason.clone());
+        }
+        match &template.body {
+            Some(body) if body.trim() != spec.body.trim() => Self::Different,
+            _ => Self::Usable,
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Self::Usable => "approved".to_owned(),
+            Self::Missing => "missing: hand it in with relevo templates submit".to_owned(),
+            Self::Different => {
+                "approved with another body: write WhatsApp's into business.toml, or a new name"
+                    .to_owned()
+            }
+            Self::NotApproved(status, reason) => {
+                let reason = reason.as_deref().map(|reason| format!(" ({reason})"));
+                format!("{}{}: it can't be used", status.to_lowercase(), reason.unwrap_or_default())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::business::Purpose;
+
+    use super::*;
+
+    #[test]
+    fn a_template_is_usable_when_it_is_approved_as_the_business_wrote_it() {
+        let spec = TemplateSpec {
+            purpose: Purpose::Reopen,
+            name: "seguimiento".to_owned(),
+            language: "es".to_owned(),
+            category: "UTILITY".to_owned(),
+            body: "Hola de {{1}}".to_owned(),
+        };
+        let template = |language: &str, status: &str, body: &str| Template {
+            id: "1".to_owned(),
+            name: "seguimiento".to_owned(),
+            language: language.to_owned(),
+            status: status.to_owned(),
+            category: "UTILITY".to_owned(),
+            body: Some(body.to_owned()),
+            rejected_reason: None,
+            quality: None,
+        };
+        for (known, state) in [
+            (vec![], State::Missing),
+            (vec![template("en", APPROVED, "Hola de {{1}}")], State::Missing),
+            (vec![template("es", APPROVED, "Hola de {{1}}")], State::Usable),
+            (vec![template("es", APPROVED, "Hola")], State::Different),
+            (
+                vec![template("es", "PAUSED", "Hola de {{1}}")],
+                State::NotApproved("PAUSED".to_owned(), None),
+            ),
+        ] {
+            assert_eq!(State::of(&spec, &known), state);
+        }
+    }
+}

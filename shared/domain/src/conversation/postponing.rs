@@ -1,0 +1,210 @@
+//! What could not be said: because the channel's window is closed, or because the channel took it
+//! and did not deliver it.
+
+use serde::{Deserialize, Serialize};
+
+use super::turn::Phase;
+use super::{Conversation, Effect, Owner};
+use crate::message::{Attachment, DeliveryUpdated, ReplyReady, Speaker, Template, TurnClosed};
+use crate::{Content, MessageId, Outcome, Timestamp};
+
+/// How much waits for a customer who is silent; of more, the oldest is out of date.
+const POSTPONED_AT_MOST: usize = 8;
+/// The channel's code for a closed window.
+const WINDOW_CLOSED: i64 = 131_047;
+/// Words as short as this, after an invitation, say yes to it.
+const YES_CHARS: usize = 20;
+
+/// What to do about a message that the channel took and did not deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Back {
+    /// It may be delivered another time: it is said once more.
+    Again,
+    /// The window was closed; the template invites the customer, if there is one.
+    NeedsTemplate(Option<Template>),
+    /// This customer does not get it.
+    Lost,
+}
+
+/// Whether it is a text and nothing else.
+fn is_plain(reply: &ReplyReady) -> bool {
+    reply.choices.is_empty() && reply.attachments.is_empty() && reply.quotes.is_none()
+}
+
+/// What the customer is told when they write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Postponed(ReplyReady);
+
+impl Conversation {
+    /// The channel says that the window is closed, whatever we believed.
+    pub fn shut_window(&mut self) {
+        self.heard_at = None;
+    }
+
+    /// The window is closed: the template invites the customer to write, and the reply follows
+    /// when they do. Without a template the reply can't be delivered. If the customer has written
+    /// in this very moment, it is said now.
+    pub fn postpone(
+        &mut self,
+        id: MessageId,
+        reply: &ReplyReady,
+        template: Option<Template>,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        if !self.is_current(id, reply.turn) {
+            return Vec::new();
+        }
+        if self.window_is_open(now) {
+            let again = Effect::now(reply.clone());
+            let Some(turn) = self.turn.as_mut().filter(|turn| Some(turn.id) == reply.turn) else {
+                // It goes on as another: this one must never be claimed again.
+                let mut effects = self.end_letter(id, Outcome::Postponed, None, now);
+                effects.push(again);
+                return effects;
+            };
+            turn.phase = Phase::Answering;
+            return vec![again];
+        }
+        let Some(template) = template else {
+            return self.refused(id, reply.turn, Outcome::Undeliverable, Some(WINDOW_CLOSED), now);
+        };
+        // Parts of it that have come back wait already; the whole takes their place.
+        let parts = self.sending_mut(id).map(|sending| sending.sent.clone()).unwrap_or_default();
+        self.postponed.retain(|Postponed(one)| !parts.iter().any(|part| part.text == one.text));
+        let mut effects =
+            self.refused(id, reply.turn, Outcome::Postponed, Some(WINDOW_CLOSED), now);
+        self.keep_for_later(Postponed(ReplyReady { turn: None, ..reply.clone() }));
+        effects.extend(self.invite(template, reply.by, now));
+        effects
+    }
+
+    pub(super) fn keep_for_later(&mut self, postponed: Postponed) {
+        self.postponed.push(postponed);
+        let excess = self.postponed.len().saturating_sub(POSTPONED_AT_MOST);
+        self.postponed.drain(..excess);
+    }
+
+    /// Once: a second invitation before an answer to the first would only annoy.
+    fn invite(&mut self, template: Template, by: Speaker, now: Timestamp) -> Option<Effect> {
+        if self.invited_at.is_some() {
+            return None;
+        }
+        self.invited_at = Some(now);
+        let attachments = vec![Attachment::Template(template)];
+        let invitation = ReplyReady::outside(self.epoch, "", Outcome::Noted);
+        Some(Effect::now(ReplyReady { by, attachments, ..invitation }))
+    }
+
+    /// The customer has written: what waited for that is said. What the bot wanted to say is not,
+    /// when a person has taken over since. A message that was held up for so long that the window
+    /// is still closed was written before the invitation, and answers none.
+    pub(super) fn follow_up(&mut self, now: Timestamp) -> Vec<Effect> {
+        if !self.window_is_open(now) {
+            return Vec::new();
+        }
+        self.invited_at = None;
+        let bot_may_speak = matches!(self.owner, Owner::Bot);
+        let mut said: Vec<ReplyReady> = Vec::new();
+        for Postponed(reply) in std::mem::take(&mut self.postponed) {
+            if !bot_may_speak && reply.by == Speaker::Bot {
+                continue;
+            }
+            match said.last_mut() {
+                // As one message: two could overtake each other, and each of them is charged.
+                Some(last) if last.by == reply.by && is_plain(last) && is_plain(&reply) => {
+                    last.text = format!("{}\n\n{}", last.text, reply.text);
+                }
+                _ => said.push(ReplyReady { epoch: self.epoch, ..reply }),
+            }
+        }
+        said.into_iter().map(Effect::now).collect()
+    }
+
+    /// Whether these words only say yes to an invitation, so that what follows answers them.
+    pub(super) fn accepts_an_invitation(content: &Content) -> bool {
+        match content {
+            Content::Choice { .. } => true,
+            Content::Text { body } => body.chars().count() <= YES_CHARS && !body.contains('?'),
+            _ => false,
+        }
+    }
+
+    /// A message of ours has come back: the channel took it, and says now that it failed.
+    pub fn came_back(
+        &mut self,
+        updated: &DeliveryUpdated,
+        back: Back,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        if let Some(part) = updated.reply
+            && let Some(sending) = self.sending_mut(part.reply)
+        {
+            let reply = sending.reply;
+            let is_accepted = sending.sent.iter().any(|one| one.provider_id == updated.provider_id);
+            if !is_accepted && back != Back::Lost {
+                if self.memory.sent_by_us(&updated.provider_id) {
+                    return Vec::new();
+                }
+                // Its acceptance may be told only after its failure: see [`Self::part_sent`].
+                self.memory.remember_own(&updated.provider_id, None, Speaker::Bot);
+            }
+            // Whoever has claimed it comes back for it: to send it again, or to find the window
+            // closed. Of a part that was accepted nobody thinks any more.
+            match &back {
+                Back::Again if self.take_back(part) => return Vec::new(),
+                Back::NeedsTemplate(_) if self.take_back(part) => {
+                    self.shut_window();
+                    return Vec::new();
+                }
+                Back::Lost => {
+                    let is_letter = self.letters.iter().any(|letter| letter.reply == reply);
+                    let turn = self.turn.as_ref().filter(|_| !is_letter).map(|turn| turn.id);
+                    let code = updated.error_code;
+                    return self.refused(reply, turn, Outcome::Undeliverable, code, now);
+                }
+                Back::Again | Back::NeedsTemplate(_) => {}
+            }
+        }
+        match back {
+            Back::Again => self.say_again(&updated.provider_id),
+            Back::NeedsTemplate(template) => {
+                let Some((text, by)) = self.memory.take_own(&updated.provider_id) else {
+                    return Vec::new();
+                };
+                self.shut_window();
+                let reply = ReplyReady::outside(self.epoch, text, Outcome::Noted);
+                self.keep_for_later(Postponed(ReplyReady { by, ..reply }));
+                template.and_then(|template| self.invite(template, by, now)).into_iter().collect()
+            }
+            Back::Lost => Vec::new(),
+        }
+    }
+
+    /// Says once more, and once only, what the customer did not get.
+    fn say_again(&mut self, provider_id: &str) -> Vec<Effect> {
+        let Some((text, by)) = self.memory.take_own(provider_id) else { return Vec::new() };
+        vec![self.once_more(text, by)]
+    }
+
+    pub(super) fn once_more(&self, text: String, by: Speaker) -> Effect {
+        let reply = ReplyReady::outside(self.epoch, text, Outcome::Noted);
+        Effect::now(ReplyReady { by, ..reply })
+    }
+
+    /// Something outside of a turn has been said, or never will be.
+    pub(super) fn end_letter(
+        &mut self,
+        id: MessageId,
+        outcome: Outcome,
+        error_code: Option<i64>,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        let letter = self.letters.iter().position(|letter| letter.reply == id);
+        let sent = letter.map(|place| self.letters.remove(place).sent).unwrap_or_default();
+        self.seen.add(id, now);
+        self.seen.settle(&[id], outcome);
+        self.memory.remember_sent(&sent);
+        let closed = self.settled(&[], outcome);
+        vec![Effect::now(TurnClosed { sent, error_code, ..closed })]
+    }
+}
