@@ -105,6 +105,9 @@ fn check() -> ExitCode {
         Ok(settings) => {
             for business in settings.businesses.iter() {
                 println!("business {}: {}", business.id, business.name);
+                if let Some(warning) = business.whatsapp.warning() {
+                    println!("business {}: warning: {warning}", business.id);
+                }
             }
             println!("the environment is right");
             ExitCode::SUCCESS

@@ -41,19 +41,27 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
         let mut count = 0;
         for business in settings.businesses.iter().filter(wanted) {
             count += 1;
-            let account = Account::open(settings, business)?;
             println!("{}", business.id);
-            well &= match options.command {
-                Command::List => account.list().await?,
-                Command::Check => account.check().await?,
-                Command::Submit => account.submit().await?,
-            };
+            // One business's trouble is not the others'.
+            well &= done(settings, business, options.command).await.unwrap_or_else(|error| {
+                println!("  {error:#}");
+                false
+            });
         }
         if count == 0 {
             bail!("there is no such business in RELEVO_BUSINESS_DIR");
         }
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
+}
+
+async fn done(settings: &Settings, business: &Business, command: Command) -> anyhow::Result<bool> {
+    let account = Account::open(settings, business)?;
+    match command {
+        Command::List => account.list().await,
+        Command::Check => account.check().await,
+        Command::Submit => account.submit().await,
+    }
 }
 
 /// A business's account with WhatsApp.
@@ -95,8 +103,8 @@ impl<'a> Account<'a> {
         Ok(true)
     }
 
-    async fn check(&self) -> anyhow::Result<bool> {
-        let known = self.known().await?;
+    /// Those that business.toml names.
+    fn wanted(&self) -> &[TemplateSpec] {
         let specs = &self.business.whatsapp.templates;
         if specs.is_empty() {
             println!(
@@ -104,10 +112,15 @@ impl<'a> Account<'a> {
                  written to; docs/business.md shows how to name one"
             );
         }
+        specs
+    }
+
+    async fn check(&self) -> anyhow::Result<bool> {
+        let known = self.known().await?;
         let mut well = true;
-        for spec in specs {
+        for spec in self.wanted() {
             let state = State::of(spec, &known);
-            well &= state == State::Usable;
+            well &= state.is_usable();
             println!("  {:<32} {:<6} {}", spec.name, spec.language, state.advice());
         }
         Ok(well)
@@ -116,7 +129,7 @@ impl<'a> Account<'a> {
     async fn submit(&self) -> anyhow::Result<bool> {
         let known = self.known().await?;
         let mut well = true;
-        for spec in &self.business.whatsapp.templates {
+        for spec in self.wanted() {
             let state = State::of(spec, &known);
             if state != State::Missing {
                 println!("  {:<32} {:<6} {}", spec.name, spec.language, state.advice());
@@ -148,6 +161,8 @@ impl<'a> Account<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     Usable,
+    /// WhatsApp has given it this category, and so its price.
+    Recategorized(String),
     Missing,
     /// It has another body than business.toml says.
     Different,
@@ -164,13 +179,24 @@ impl State {
         }
         match &template.body {
             Some(body) if body.trim() != spec.body.trim() => Self::Different,
+            _ if template.category != spec.category => {
+                Self::Recategorized(template.category.clone())
+            }
             _ => Self::Usable,
         }
+    }
+
+    fn is_usable(&self) -> bool {
+        matches!(self, Self::Usable | Self::Recategorized(_))
     }
 
     fn advice(&self) -> String {
         match self {
             Self::Usable => "approved".to_owned(),
+            Self::Recategorized(category) => format!(
+                "approved as {category}, and so at its price: write that into business.toml, or \
+                 ask for a review in WhatsApp Manager"
+            ),
             Self::Missing => "missing: hand it in with relevo templates submit".to_owned(),
             Self::Different => {
                 "approved with another body: write WhatsApp's into business.toml, or a new name"
@@ -220,6 +246,14 @@ mod tests {
             ),
         ] {
             assert_eq!(State::of(&spec, &known), state);
+            assert_eq!(state.is_usable(), state == State::Usable);
         }
+        let dearer = Template {
+            category: "MARKETING".to_owned(),
+            ..template("es", APPROVED, "Hola de {{1}}")
+        };
+        let state = State::of(&spec, &[dearer]);
+        assert_eq!(state, State::Recategorized("MARKETING".to_owned()));
+        assert!(state.is_usable() && state.advice().contains("MARKETING"));
     }
 }

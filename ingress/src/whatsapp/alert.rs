@@ -12,11 +12,6 @@ use super::notice::{Notice, Reader, template_quality};
 use super::translate::{Source, conversation, digest, envelope};
 use super::webhook::Change;
 
-/// The codes with which WhatsApp refuses the account itself: nothing goes out until somebody acts.
-const REFUSED: &[i64] =
-    &[0, 3, 10, 190, 368, 131_005, 131_031, 131_037, 131_042, 131_044, 131_045, 131_048, 131_064];
-const PERMISSIONS: std::ops::RangeInclusive<i64> = 200..=299;
-
 /// The alert of a change that names no number, only the account.
 pub(super) fn of_account(
     (mut kind, mut read): Reader,
@@ -50,13 +45,14 @@ fn with_account<'a>(businesses: &'a Businesses, account: &str) -> Option<&'a Bus
 }
 
 impl Source<'_> {
-    /// Something that WhatsApp complains of at one of the business's numbers.
+    /// Something that WhatsApp complains of at one of the business's numbers. Never critical:
+    /// nothing tells that it is over, and when sending stops outbound raises an alert of its own,
+    /// which closes by itself.
     pub(super) fn error(&self, error: &Value) -> Envelope {
         let code = integer(error, "code").unwrap_or_default();
-        let is_refused = REFUSED.contains(&code) || PERMISSIONS.contains(&code);
         let details = explanation(error).unwrap_or_else(|| "WhatsApp does not say more".to_owned());
         let notice = Notice {
-            severity: if is_refused { Severity::Critical } else { Severity::Warning },
+            severity: Severity::Warning,
             over: false,
             subject: format!("error {code} at number {}", self.number),
             details,

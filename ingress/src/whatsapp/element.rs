@@ -61,13 +61,24 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// What is said of an error. The details say most; titles are to go, and details can stand where
-/// their object should.
+/// What is said of an error, without whatever could be a phone number. The details say most;
+/// titles are to go, and details can stand where their object should.
 pub(super) fn explanation(error: &Value) -> Option<String> {
     let data = error.get("error_data");
     data.and_then(|data| text(data, "details").or_else(|| data.as_str().map(str::to_owned)))
         .or_else(|| text(error, "title"))
         .or_else(|| text(error, "message"))
+        .map(|said| masked(&said))
+}
+
+/// Longer than any code of an error.
+const DIGITS_OF_A_NUMBER: usize = 7;
+
+fn masked(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let runs = chars.chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit());
+    let is_number = |run: &[char]| run.len() >= DIGITS_OF_A_NUMBER && run[0].is_ascii_digit();
+    runs.flat_map(|run| if is_number(run) { &['…'] } else { run }).collect()
 }
 
 /// A customer from the two fields that may name them. Where a user id stands in the phone

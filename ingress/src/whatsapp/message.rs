@@ -1,13 +1,15 @@
 //! What customers write, and what the business's own people write to them from its phone.
 
+use std::time::Duration;
+
 use domain::content::MediaKind;
 use domain::message::{HumanSpoke, Inbound, MediaReceived, MessageReceived};
-use domain::{Content, Customer, Envelope};
+use domain::{Content, Customer, Envelope, Timestamp};
 use serde_json::{Map, Value};
 use tracing::warn;
 
 use super::content::content;
-use super::element::{customer, integer, name, text, timestamp};
+use super::element::{customer, integer, list, name, text, timestamp};
 use super::translate::{Source, digest, provider_id};
 use super::webhook::{Parts, elements};
 
@@ -26,7 +28,11 @@ impl Source<'_> {
         } else {
             // Errors beside messages are about them.
             let is_only = messages.len() == 1;
-            messages.iter().map(|message| self.message(message, is_only, &errors)).collect()
+            messages
+                .iter()
+                .zip(self.places())
+                .map(|(message, place)| self.message(message, place, is_only, &errors))
+                .collect()
         };
         envelopes.extend(elements(parts.statuses).filter_map(|status| self.status(&status)));
         envelopes
@@ -59,12 +65,30 @@ impl Source<'_> {
         let details = with_words_for_names(details.into());
         let content = Content::System { event: RENAMINGS[1].to_owned(), details };
         let address = self.number.clone();
-        let inbound =
-            Inbound { provider_id: id, sent_at, customer, address, content, context: None };
-        Some(self.received(inbound))
+        Some(self.received(Inbound {
+            provider_id: id,
+            sent_at,
+            arrived_at: Some(self.now),
+            customer,
+            address,
+            content,
+            context: None,
+        }))
     }
 
-    fn message(&self, message: &Value, is_only: bool, errors: &[Value]) -> Envelope {
+    /// When each message of a batch came in: one after the other.
+    fn places(&self) -> impl Iterator<Item = Timestamp> {
+        let now = self.now;
+        (0..).map(move |place| now + Duration::from_millis(place))
+    }
+
+    fn message(
+        &self,
+        message: &Value,
+        arrived_at: Timestamp,
+        is_only: bool,
+        errors: &[Value],
+    ) -> Envelope {
         let mut content = content(message);
         let customer = match &mut content {
             Content::System { event, details } if RENAMINGS.contains(&event.as_str()) => {
@@ -76,6 +100,7 @@ impl Source<'_> {
         self.received(Inbound {
             provider_id: provider_id(message).unwrap_or_else(|| digest(message)),
             sent_at: timestamp(message, self.now),
+            arrived_at: Some(arrived_at),
             address: self.number.clone(),
             content,
             context: context(message, errors),
@@ -84,11 +109,12 @@ impl Source<'_> {
     }
 
     /// What the media worker reads first comes back from there as `message.received`. In a
-    /// sticker is nothing to read.
+    /// sticker is nothing to read, and what is sent to a group is nobody's to read.
     fn received(&self, inbound: Inbound) -> Envelope {
         let (id, customer) = (inbound.provider_id.clone(), inbound.customer.clone());
+        let in_group = inbound.context.as_ref().is_some_and(|one| one.get("group_id").is_some());
         match &inbound.content {
-            Content::Media(media) if media.kind != MediaKind::Sticker => {
+            Content::Media(media) if media.kind != MediaKind::Sticker && !in_group => {
                 self.envelope("message", &id, &customer, MediaReceived(inbound))
             }
             _ => self.envelope("message", &id, &customer, MessageReceived(inbound)),
@@ -102,6 +128,7 @@ impl Source<'_> {
             // differently or the message names nobody.
             self.contacts.complete_by_the_only_one(&mut customer);
         }
+        customer.phone = customer.phone.or_else(|| own_number(message));
         customer
     }
 
@@ -116,6 +143,26 @@ impl Source<'_> {
         let (id, customer) = (spoke.provider_id.clone(), spoke.customer.clone());
         self.envelope("echo", &id, &customer, spoke)
     }
+}
+
+/// The customer's own number, when they gave it because they were asked to. A card of any other
+/// origin is somebody's.
+fn own_number(message: &Value) -> Option<String> {
+    let [card] = list(message, "contacts") else { return None };
+    // Meta's documents show the origin beside the cards; webhooks that were recorded have it in
+    // the card. Of the others, `other`, the customer chose whose number it is.
+    let origin = text(card, "origin").or_else(|| text(message, "origin"));
+    if origin.as_deref() != Some("contact_request") {
+        return None;
+    }
+    let phone = list(card, "phones").first()?;
+    // Without its country a number is not anybody's.
+    let dialled = || {
+        let international = text(phone, "phone")?.strip_prefix('+')?.to_owned();
+        Some(international.chars().filter(char::is_ascii_digit).collect())
+    };
+    let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
+    name(phone, "wa_id").or_else(dialled).filter(is_number).filter(|number| !number.is_empty())
 }
 
 /// Whom a renaming is about, as they were called before it. Since August 2026 it says itself what

@@ -6,7 +6,7 @@
 use domain::message::Severity;
 use serde_json::Value;
 
-use super::element::{list, name, text};
+use super::element::{integer, list, name, text};
 
 use Severity::{Critical, Info, Warning};
 
@@ -158,13 +158,20 @@ fn account(value: &Value, id: &str) -> Option<Notice> {
         }
         _ => (Info, false, account, "something about it has changed"),
     };
-    let restrictions = list(value, "restriction_info");
+    let within = |object: &str, key: &str| value.get(object).and_then(|info| name(info, key));
     let reasons =
-        [state, value.get("violation_info").and_then(|info| name(info, "violation_type"))]
+        [state, within("ban_info", "waba_ban_date"), within("violation_info", "violation_type")]
             .into_iter()
-            .chain(restrictions.iter().map(|one| name(one, "restriction_type")));
+            .chain(list(value, "restriction_info").iter().map(restriction));
     let details = sentence(what, std::iter::once(event).chain(reasons.flatten()));
     Some(Notice { severity, over, subject, details })
+}
+
+/// What is not allowed, and until when.
+fn restriction(value: &Value) -> Option<String> {
+    let kind = name(value, "restriction_type")?;
+    let until = integer(value, "expiration").and_then(|at| jiff::Timestamp::from_second(at).ok());
+    Some(until.map_or_else(|| kind.clone(), |until| format!("{kind} until {until}")))
 }
 
 /// Meta calls a refused request critical; customers are answered all the same.

@@ -169,7 +169,16 @@ async fn templates_are_handed_in_reviewed_and_checked() {
         alerts.contains("seguimiento") && alerts.contains("INVALID_FORMAT")
     })
     .await;
-    println!("{}", text(&stage.run(&["alerts"]).await));
+    let alerts = lines(&stage.run(&["alerts", "--json"]).await);
+    let id = alerts[0]["id"].as_str().unwrap();
+    let shown = text(&stage.run(&["alerts"]).await);
+    println!("{shown}");
+    assert!(shown.contains(&id[..8]), "{shown}");
+    let closes = async |id: &str| stage.run(&["alerts", "close", id]).await.status.code();
+    assert_eq!(closes("nothing").await, Some(1));
+    assert_eq!(closes(&id[..8]).await, Some(0));
+    assert_eq!(closes(&id[..8]).await, Some(1), "it is closed");
+    assert!(text(&stage.run(&["alerts"]).await).contains("0 open"));
     review(TemplateStatus::Paused, "NONE").await;
     says("check", 1, &["paused"]).await;
     review(TemplateStatus::Approved, "NONE").await;

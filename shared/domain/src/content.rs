@@ -1,6 +1,7 @@
 //! What a customer can send.
 
 pub(crate) mod gloss;
+mod media;
 
 use std::fmt;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use gloss::Reference;
+pub use media::{Media, MediaKind, Reading, Unread};
 
 use crate::Customer;
 
@@ -73,106 +75,6 @@ pub enum Content {
     },
 }
 
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Media {
-    #[serde(rename = "media")]
-    pub kind: MediaKind,
-    pub id: String,
-    pub mime_type: Option<String>,
-    pub sha256: Option<String>,
-    pub caption: Option<String>,
-    pub filename: Option<String>,
-    /// A voice note, spoken for this conversation, as opposed to a sound file.
-    #[serde(default)]
-    pub voice: bool,
-    /// Where the file is kept, once it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// What was made of it; absent until somebody has looked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reading: Option<Reading>,
-}
-
-/// What a file says, as far as a machine can tell.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reading {
-    /// What is spoken in it.
-    Transcript(String),
-    /// What is seen in it.
-    Description(String),
-    /// What is written in it.
-    Text(String),
-    /// It could not be read.
-    Unread(Unread),
-}
-
-/// Why a file was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unread {
-    TooLarge,
-    /// A type that nobody here opens.
-    WrongType,
-    /// What is in it is not what it says it is, or it was damaged on the way.
-    Suspicious,
-    /// The channel no longer has it.
-    Gone,
-    /// There is nothing in it: silence, a blank page.
-    Empty,
-    /// Relevo was not given the means to read this kind.
-    NoMeans,
-    /// It should have been read, and something failed.
-    Failed,
-}
-
-impl Unread {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooLarge => "too_large",
-            Self::WrongType => "wrong_type",
-            Self::Suspicious => "suspicious",
-            Self::Gone => "gone",
-            Self::Empty => "empty",
-            Self::NoMeans => "no_means",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl Media {
-    /// What the customer says in it: the caption, or what is spoken.
-    fn words(&self) -> Option<&str> {
-        let caption = self.caption.as_deref().filter(|caption| !caption.trim().is_empty());
-        caption.or(match &self.reading {
-            Some(Reading::Transcript(text)) => Some(text),
-            _ => None,
-        })
-    }
-
-    /// The same with at most so many characters of what was read in it.
-    pub(crate) fn with_reading_cut(&self, chars: usize) -> Self {
-        let cut = |text: &String| gloss::cut(text, chars);
-        let reading = self.reading.as_ref().map(|reading| match reading {
-            Reading::Transcript(text) => Reading::Transcript(cut(text)),
-            Reading::Description(text) => Reading::Description(cut(text)),
-            Reading::Text(text) => Reading::Text(cut(text)),
-            Reading::Unread(why) => Reading::Unread(*why),
-        });
-        Self { reading, ..self.clone() }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MediaKind {
-    Image,
-    Audio,
-    Video,
-    Document,
-    Sticker,
-}
-
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderItem {
     pub product_id: String,
@@ -227,13 +129,29 @@ impl Content {
     /// What a machine read in it that is not the customer's own words.
     pub(crate) fn reading(&self) -> Option<String> {
         let Self::Media(media) = self else { return None };
-        let name = media.filename.as_deref().unwrap_or_default();
-        Some(match media.reading.as_ref()? {
-            Reading::Description(text) => format!("[imagen: {text}]"),
-            Reading::Text(text) => format!("[documento {name}: {text}]"),
-            Reading::Transcript(text) if media.caption.is_some() => format!("[audio: {text}]"),
+        let (what, text) = match media.reading.as_ref()? {
+            Reading::Description(text) => ("imagen".to_owned(), text),
+            Reading::Text(text) => {
+                let name = media.filename.as_deref().unwrap_or_default();
+                (gloss::line(&format!("documento {name}")), text)
+            }
+            Reading::Transcript(text) if media.caption.is_some() => ("audio".to_owned(), text),
             Reading::Transcript(_) | Reading::Unread(_) => return None,
-        })
+        };
+        Some(format!("[{what}: {}]", gloss::unbracketed(text)))
+    }
+
+    /// Whether it says something beside the customer's words: a place, a list, what was read in a
+    /// file. What it refers to does not count.
+    pub fn says_more_than_words(&self) -> bool {
+        match self {
+            Self::Location { .. }
+            | Self::Contacts { .. }
+            | Self::Form { .. }
+            | Self::Order { .. } => true,
+            Self::Media(_) => self.reading().is_some(),
+            _ => false,
+        }
     }
 
     /// Why nothing is known of what it says, if that is so.
@@ -294,26 +212,6 @@ impl fmt::Debug for Content {
     }
 }
 
-impl fmt::Debug for Media {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Media")
-            .field("kind", &self.kind)
-            .field("voice", &self.voice)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Reading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Transcript(_) => "Transcript",
-            Self::Description(_) => "Description",
-            Self::Text(_) => "Text",
-            Self::Unread(why) => why.as_str(),
-        })
-    }
-}
-
 impl fmt::Debug for OrderItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OrderItem").field("quantity", &self.quantity).finish_non_exhaustive()
@@ -336,6 +234,30 @@ mod tests {
             file: None,
             reading: None,
         })
+    }
+
+    #[test]
+    fn what_was_read_stands_in_brackets_of_ours() {
+        let read = |caption: Option<&str>, filename: Option<&str>, reading| {
+            let Content::Media(mut media) = media(MediaKind::Document, caption) else { panic!() };
+            media.filename = filename.map(str::to_owned);
+            media.reading = Some(reading);
+            let content = Content::Media(media);
+            assert_eq!(content.says_more_than_words(), content.reading().is_some());
+            content.reading().unwrap_or_default()
+        };
+        let text = |text: &str| Reading::Text(text.to_owned());
+        let forged = || "a]\n[audio: b".to_owned();
+        assert_eq!(read(None, Some("a.pdf"), text("uno")), "[documento a.pdf: uno]");
+        assert_eq!(read(None, None, text("uno\ndos")), "[documento: uno\ndos]");
+        assert_eq!(
+            read(None, Some(&forged()), Reading::Text(forged())),
+            "[documento a) (audio: b: a)\n(audio: b]"
+        );
+        assert_eq!(read(None, None, Reading::Description(forged())), "[imagen: a)\n(audio: b]");
+        assert_eq!(read(Some("?"), None, Reading::Transcript(forged())), "[audio: a)\n(audio: b]");
+        assert_eq!(read(None, None, Reading::Transcript(forged())), "", "they are words");
+        assert_eq!(read(None, None, Reading::Unread(Unread::Gone)), "");
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //! The messages of a customer must keep one id however often they come: see
 //! [`Conversation::receive`].
 
+mod agreeing;
 mod correcting;
 mod ending;
 mod gathering;
@@ -84,6 +85,9 @@ pub struct Conversation {
     owner: Owner,
     /// Raised whenever whoever may speak changes; a reply made under an older one is stale.
     epoch: u32,
+    /// The epoch since which the owner is the same: what answers no turn is stale before it.
+    #[serde(default)]
+    owned_since: u32,
     last_turn: u64,
     turn: Option<Turn>,
     /// Messages that came while an answer was being made; the next turn takes them.
@@ -124,6 +128,7 @@ impl Conversation {
             address: String::new(),
             owner: Owner::Bot,
             epoch: 0,
+            owned_since: 0,
             last_turn: 0,
             turn: None,
             waiting: Vec::new(),

@@ -100,6 +100,9 @@ pub struct Inbound {
     pub provider_id: String,
     /// When the customer sent it, as the channel says; it orders the messages of a turn.
     pub sent_at: Timestamp,
+    /// When it came in; it orders what the channel's clock does not tell apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived_at: Option<Timestamp>,
     pub customer: Customer,
     /// The business's address that the customer wrote to: on WhatsApp the phone number id.
     pub address: String,

@@ -57,6 +57,7 @@ impl Business {
                 access_token: secret(),
                 app_secret: secret(),
                 verify_token: secret(),
+                coexistence: false,
                 rates: Rates::default(),
                 templates: Vec::new(),
                 automatic_texts: Vec::new(),

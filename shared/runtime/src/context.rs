@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use domain::{Body, Conversation, Effect, Envelope, Timestamp};
+use domain::{Body, Conversation, ConversationId, Effect, Envelope, Timestamp};
 use store::State;
 
 use crate::commit::{self, Snapshot};
-use crate::{Business, Failure, Ports};
+use crate::{Business, Failure, Ports, identity};
 
 pub struct Context<'a> {
     pub(crate) ports: &'a Ports,
@@ -46,6 +46,12 @@ impl Context<'_> {
         T: Send,
     {
         commit::change_now(self.ports, self.envelope, &self.latest, change).await
+    }
+
+    /// The customer's own conversation, whatever name the message came under: for a worker that
+    /// does without the conversation and records what belongs to it.
+    pub async fn find_conversation(&self) -> Result<ConversationId, Failure> {
+        identity::find(self.ports, self.envelope).await
     }
 
     /// What all processes share beside the conversations: rates and who must rest.

@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use domain::{Body, BusinessId, Channel, Content, ConversationId, Customer, Envelope};
+use domain::{Body, BusinessId, Channel, Content, ConversationId, Customer, Envelope, Timestamp};
 use store::state::{Commit, Committed};
 
 use crate::commit::{self, Snapshot};
@@ -25,6 +25,8 @@ const HOPS: usize = 4;
 const RACES: usize = 4;
 /// How soon to look again whether a reply has arrived that is on its way.
 const SOON: Duration = Duration::from_secs(1);
+/// A customer's message is heard after this, joined or not.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The conversation that `envelope` belongs to, when that is not the one it names. Costs nothing
 /// for a message that names its customer as the conversation knows them.
@@ -34,18 +36,8 @@ pub(crate) async fn resolve(
     named: &Snapshot,
 ) -> Result<Option<ConversationId>, Failure> {
     let own = envelope.conversation;
-    let mut home = Home { id: own, snapshot: named.clone() };
-    for _ in 0..HOPS {
-        match home.leads_to(ports).await? {
-            Some(next) if next != home.id => {
-                let gone = home;
-                home = Home::load(ports, envelope, next).await?;
-                // Whoever joined them may have died in between.
-                home = home.absorb(ports, envelope, &gone).await?;
-            }
-            _ => break,
-        }
-    }
+    let named = Home { id: own, snapshot: named.clone() };
+    let mut home = named.follow(ports, envelope, is_by_phone_alone(&envelope.body)).await?;
     for names in names(&envelope.body) {
         if !home.knows(&names) {
             home = home.join(ports, envelope, &names).await?;
@@ -54,16 +46,32 @@ pub(crate) async fn resolve(
     Ok((home.id != own).then_some(home.id))
 }
 
+/// The same, by looking only: for what is recorded under a name.
+pub(crate) async fn find(ports: &Ports, envelope: &Envelope) -> Result<ConversationId, Failure> {
+    let named = Home::load(ports, envelope, envelope.conversation).await?;
+    Ok(named.follow(ports, envelope, is_by_phone_alone(&envelope.body)).await?.id)
+}
+
+/// Who a message is from or to, and what it says, if it is about a customer.
+fn customer(body: &Body) -> Option<(&Customer, Option<&Content>)> {
+    match body {
+        Body::MessageReceived(received) => Some((&received.0.customer, Some(&received.0.content))),
+        Body::MediaReceived(received) => Some((&received.0.customer, None)),
+        Body::HumanSpoke(spoke) => Some((&spoke.customer, None)),
+        _ => None,
+    }
+}
+
+/// Whether only a number names the customer: it is whoever's it was last seen to be.
+fn is_by_phone_alone(body: &Body) -> bool {
+    customer(body).is_some_and(|(names, _)| names.user_id.is_none() && names.phone.is_some())
+}
+
 /// What the message calls its customer, and what they are called from now on.
 fn names(body: &Body) -> Vec<Customer> {
-    let (customer, content) = match body {
-        Body::MessageReceived(received) => (&received.0.customer, Some(&received.0.content)),
-        Body::MediaReceived(received) => (&received.0.customer, None),
-        Body::HumanSpoke(spoke) => (&spoke.customer, None),
-        _ => return Vec::new(),
-    };
-    let is_whole = |names: &Customer| names.user_id.is_some() && names.phone.is_some();
-    let own = Some(customer.clone()).filter(is_whole);
+    let Some((names, content)) = customer(body) else { return Vec::new() };
+    let is_whole = names.user_id.is_some() && names.phone.is_some();
+    let own = Some(names.clone()).filter(|_| is_whole);
     own.into_iter().chain(content.and_then(Content::new_names)).collect()
 }
 
@@ -83,15 +91,30 @@ impl Home {
         self.snapshot.version == 0
     }
 
-    /// Where it went, when it was joined with another, or never was one of its own.
-    async fn leads_to(&self, ports: &Ports) -> Result<Option<ConversationId>, Failure> {
-        if let Some(moved) = self.snapshot.conversation.moved_to() {
-            return Ok(Some(moved));
+    /// Goes where it went, when it was joined with another, or never was one of its own.
+    async fn follow(
+        self,
+        ports: &Ports,
+        envelope: &Envelope,
+        by_phone_alone: bool,
+    ) -> Result<Self, Failure> {
+        let mut home = self;
+        if by_phone_alone && let Some(owner) = alias(ports, home.id).await? {
+            home = Self::load(ports, envelope, owner).await?;
         }
-        if !self.is_new() {
-            return Ok(None);
+        for _ in 0..HOPS {
+            let next = match home.snapshot.conversation.moved_to() {
+                Some(moved) => Some(moved),
+                None if home.is_new() => alias(ports, home.id).await?,
+                None => None,
+            };
+            let Some(next) = next.filter(|next| *next != home.id) else { return Ok(home) };
+            let gone = home;
+            // Whoever joined them may have died in between.
+            home = Self::load(ports, envelope, next).await?.absorb(ports, envelope, &gone).await?;
         }
-        Ok(ports.state.alias(&key(self.id)).await?.map(ConversationId::from_uuid))
+        let cause = format!("{} was joined with others in a circle", home.id);
+        Err(Failure::Reject { cause })
     }
 
     fn knows(&self, names: &Customer) -> bool {
@@ -112,55 +135,76 @@ impl Home {
             if id == home.id {
                 continue;
             }
-            let other = Self::load(ports, envelope, id).await?;
-            if other.is_new() {
-                ports.state.put_alias(&key(id), home.id.as_uuid()).await?;
+            let mut other =
+                Self::load(ports, envelope, id).await?.follow(ports, envelope, false).await?;
+            if other.id == home.id {
                 continue;
             }
-            if other.is_somebody_elses(names) {
-                continue;
+            if other.is_new() || other.is_somebody_elses(names) {
+                ports.state.put_alias(id.as_uuid(), home.id.as_uuid()).await?;
+                // From now on nobody begins it; somebody may just have.
+                if !other.is_new() {
+                    continue;
+                }
+                other = Self::load(ports, envelope, id).await?;
+                if other.is_new() {
+                    continue;
+                }
             }
             if home.is_new() {
-                ports.state.put_alias(&key(home.id), id.as_uuid()).await?;
+                ports.state.put_alias(home.id.as_uuid(), other.id.as_uuid()).await?;
                 home = other;
             } else {
-                home = home.take_over(ports, envelope, other).await?;
+                home = home.join_with(ports, envelope, other).await?;
             }
         }
         Ok(home)
     }
 
-    /// A number that has changed hands, or a conversation that is a part of another already.
+    /// A number that has changed hands.
     fn is_somebody_elses(&self, names: &Customer) -> bool {
         let user_id = &self.snapshot.conversation.customer().user_id;
         user_id.is_some() && *user_id != names.user_id
     }
 
-    /// Joins `other` with this conversation.
-    async fn take_over(
+    /// Makes one of two conversations; which of them stays is the same whoever joins them.
+    async fn join_with(
         self,
         ports: &Ports,
         envelope: &Envelope,
         other: Self,
     ) -> Result<Self, Failure> {
-        let mut gone = other;
-        let conversation = &mut gone.snapshot.conversation;
-        match conversation.moved_to() {
-            Some(place) if place != self.id => return Ok(self),
-            Some(_) => {}
-            None if conversation.is_speaking() => {
-                let cause = "a reply is on its way in a conversation that is to be joined";
-                return Err(Failure::Later { cause: cause.to_owned(), after: SOON });
-            }
-            None => {
-                conversation.move_to(self.id);
-                if !write(ports, gone.id, gone.snapshot.version, conversation).await? {
-                    return Err(raced());
-                }
-            }
+        if self.id == other.id {
+            return Ok(self);
         }
-        ports.state.put_alias(&key(gone.id), self.id.as_uuid()).await?;
-        self.absorb(ports, envelope, &gone).await
+        let (stays, mut gone) = if self.id < other.id { (self, other) } else { (other, self) };
+        let conversation = &mut gone.snapshot.conversation;
+        if conversation.is_speaking() {
+            return stays.wait_for_its_end(envelope, gone, ports.clock.now());
+        }
+        conversation.move_to(stays.id);
+        if !write(ports, gone.id, gone.snapshot.version, conversation).await? {
+            return Err(raced());
+        }
+        // It lives longer than what is never written again.
+        ports.state.put_alias(gone.id.as_uuid(), stays.id.as_uuid()).await?;
+        stays.absorb(ports, envelope, &gone).await
+    }
+
+    /// A reply is on its way in `gone`: what it becomes must find its conversation. Nobody waits
+    /// for long: what a person said is heard at once, and a customer soon.
+    fn wait_for_its_end(
+        self,
+        envelope: &Envelope,
+        gone: Self,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let waited = now.since(envelope.time);
+        if matches!(envelope.body, Body::HumanSpoke(_)) || waited > LONGEST_WAIT {
+            return Ok(if gone.id == envelope.conversation { gone } else { self });
+        }
+        let cause = "a reply is on its way in a conversation that is to be joined".to_owned();
+        Err(Failure::Later { cause, after: SOON })
     }
 
     /// Takes over what `gone` knew, unless that has been done or it went elsewhere.
@@ -177,7 +221,7 @@ impl Home {
         for _ in 0..RACES {
             let before = home.snapshot.conversation.clone();
             home.snapshot.conversation.absorb(&gone.snapshot.conversation);
-            if home.snapshot.conversation == before {
+            if home.snapshot.conversation == before || before.moved_to().is_some() {
                 return Ok(home);
             }
             // First, because once it is stored nobody comes back for it.
@@ -190,6 +234,10 @@ impl Home {
         }
         Err(raced())
     }
+}
+
+async fn alias(ports: &Ports, id: ConversationId) -> Result<Option<ConversationId>, Failure> {
+    Ok(ports.state.alias(id.as_uuid()).await?.map(ConversationId::from_uuid))
 }
 
 /// The conversations that these names alone would lead to.
@@ -218,8 +266,4 @@ async fn write(
 fn raced() -> Failure {
     let cause = "other workers kept changing a conversation that is to be joined".to_owned();
     Failure::Later { cause, after: SOON }
-}
-
-fn key(conversation: ConversationId) -> String {
-    format!("conversation:{conversation}")
 }

@@ -150,6 +150,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     pub admin_listen: SocketAddr,
     pub data_dir: PathBuf,
+    /// Holds a folder for each business.
+    pub business_dir: PathBuf,
     pub broker: Place,
     pub state: Place,
     pub database: Place,
@@ -210,6 +212,7 @@ impl Settings {
                     .optional("OTEL_EXPORTER_OTLP_ENDPOINT")
                     .map(|text| reader.http_address("OTEL_EXPORTER_OTLP_ENDPOINT", &text)),
             },
+            business_dir,
             businesses,
         };
         if settings.listen == settings.admin_listen && settings.listen.port() != 0 {

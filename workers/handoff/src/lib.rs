@@ -4,9 +4,7 @@
 //! conversation stays with the bot unless a person answers from the business's own phone.
 
 use domain::message::{HandoffReason, HumanSpoke, MessageDied};
-use domain::{
-    Body, Conversation, Effect, Envelope, Kind, Language, MessageId, Outcome, Rules, Timestamp,
-};
+use domain::{Body, Conversation, Effect, Envelope, Kind, Language, MessageId, Rules, Timestamp};
 use runtime::business::Text;
 use runtime::{Business, Context, Effects, Failure, Handler};
 use tracing::{info, warn};
@@ -69,11 +67,10 @@ fn mend(
         return conversation.receive_dead(origin, inbound, text.to_owned(), now, rules);
     }
     let Some(turn) = died.turn else {
-        // What was said outside of a turn is over; nobody waits for it.
         return match Kind::parse(&died.kind) {
-            Some(Kind::ReplyReady) => {
-                conversation.refused(died.message, None, Outcome::Failed, None, now)
-            }
+            Some(Kind::ReplyReady) => conversation.letter_died(died.message, text.to_owned(), now),
+            // Somebody spoke, whatever they said.
+            Some(Kind::HumanSpoke) => conversation.take_over(now),
             _ => Vec::new(),
         };
     };
@@ -128,6 +125,7 @@ mod tests {
         Inbound {
             provider_id: "wamid.1".to_owned(),
             sent_at: NOW,
+            arrived_at: None,
             customer: Customer::with_phone("34600000001"),
             address: "1".to_owned(),
             content: Content::text("hola"),

@@ -38,21 +38,17 @@ impl Handler for Ledger {
     const WORKER: &'static str = "ledger";
     const USES_CONVERSATION: bool = false;
 
-    async fn handle(
-        &self,
-        envelope: &Envelope,
-        _context: &Context<'_>,
-    ) -> Result<Effects, Failure> {
+    async fn handle(&self, envelope: &Envelope, context: &Context<'_>) -> Result<Effects, Failure> {
         match &envelope.body {
             Body::MessageReceived(MessageReceived(inbound))
             | Body::MediaReceived(MediaReceived(inbound)) => {
                 self.inbound(envelope, inbound).await?;
-                self.order(envelope, inbound).await?;
+                self.order(envelope, inbound, context).await?;
             }
             Body::HistoryReceived(history) => self.history(envelope, history).await?,
             Body::AlertRaised(alert) => self.alert(envelope, alert).await?,
             Body::TurnClosed(closed) => self.closed(envelope, closed).await?,
-            Body::HumanSpoke(spoke) => self.person(envelope, spoke).await?,
+            Body::HumanSpoke(spoke) => self.person(envelope, spoke, context).await?,
             Body::DeliveryUpdated(updated) => {
                 let status = store::records::Delivery {
                     business: envelope.business.to_string(),
@@ -127,12 +123,17 @@ impl Ledger {
     }
 
     /// An order that a customer sent, item by item.
-    async fn order(&self, envelope: &Envelope, inbound: &Inbound) -> Result<(), Failure> {
+    async fn order(
+        &self,
+        envelope: &Envelope,
+        inbound: &Inbound,
+        context: &Context<'_>,
+    ) -> Result<(), Failure> {
         let Content::Order { catalog_id, text, items } = &inbound.content else { return Ok(()) };
         let order = CustomerOrder {
             id: envelope.correlation.as_uuid(),
             business: envelope.business.to_string(),
-            conversation: envelope.conversation.as_uuid(),
+            conversation: context.find_conversation().await?.as_uuid(),
             catalog_id: catalog_id.clone(),
             text: text.clone(),
             received_ms: envelope.time.as_millis(),
@@ -171,8 +172,6 @@ impl Ledger {
             let at_ms = at.as_millis();
             return Ok(self.records.resolve_alerts(&business, kind, subject, at_ms).await?);
         }
-        warn!(kind, subject, severity = severity.as_str(), details, "an operator should look");
-        metrics::alert_raised(severity.as_str());
         let alert = store::records::Alert {
             id: envelope.id.as_uuid(),
             business,
@@ -184,15 +183,25 @@ impl Ledger {
             // A notice asks for nothing that could be done.
             resolved_ms: (*severity == Severity::Info).then(|| at.as_millis()),
         };
-        Ok(self.records.record_alert(&alert).await?)
+        if self.records.record_alert(&alert).await? {
+            let severity = severity.as_str();
+            warn!(kind, subject, severity, details, "an operator should look");
+            metrics::alert_raised(severity);
+        }
+        Ok(())
     }
 
-    async fn person(&self, envelope: &Envelope, spoke: &HumanSpoke) -> Result<(), Failure> {
+    async fn person(
+        &self,
+        envelope: &Envelope,
+        spoke: &HumanSpoke,
+        context: &Context<'_>,
+    ) -> Result<(), Failure> {
         let record = Outbound {
             reply: envelope.id.as_uuid(),
             part: 0,
             business: envelope.business.to_string(),
-            conversation: envelope.conversation.as_uuid(),
+            conversation: context.find_conversation().await?.as_uuid(),
             provider_id: Some(spoke.provider_id.clone()),
             author: Author::Person,
             text: spoke.content.words().unwrap_or_default().to_owned(),

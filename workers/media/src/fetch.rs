@@ -13,7 +13,7 @@ use domain::content::{Media, MediaKind, Unread};
 use sha2::{Digest as _, Sha256};
 use tracing::warn;
 
-use crate::Stop;
+use crate::{Stop, aside};
 
 /// How often a file is fetched within one attempt.
 const TIMES: u32 = 3;
@@ -74,9 +74,12 @@ async fn once(
         return Err(Fault::Lasting(Unread::TooLarge.into()));
     }
     let bytes = whatsapp.download(&info, at_most).await.map_err(not_downloaded)?;
-    let digest = Sha256::digest(&bytes);
-    let said = [media.sha256.as_deref(), info.sha256.as_deref()];
-    if !said.into_iter().flatten().all(|said| is_hash(said, &digest)) {
+    let (said, sent) = ([media.sha256.clone(), info.sha256], bytes.clone());
+    let is_whole = aside(move || {
+        let digest = Sha256::digest(&sent);
+        said.iter().flatten().all(|said| is_hash(said, &digest))
+    });
+    if !is_whole.await.map_err(|why| Fault::Lasting(why.into()))? {
         warn!("what came is not what was sent");
         return Err(Fault::Passing(Unread::Suspicious.into()));
     }
@@ -90,6 +93,7 @@ fn unknown(error: &SendError) -> Fault {
         }
         // How the platform says that it has no such file (any more).
         Class::Ours => Fault::Lasting(Unread::Gone.into()),
+        Class::Account => account_refused(error),
         _ => refused(error),
     }
 }
@@ -102,8 +106,14 @@ fn not_downloaded(error: DownloadError) -> Fault {
         error if error.is_transient() => {
             Fault::Passing(Stop::Again { cause: format!("download a file: {error}") })
         }
+        DownloadError::Refused(error) if error.class() == Class::Account => account_refused(&error),
         error => refused(&error),
     }
+}
+
+/// Such as by a token that has expired. The platform keeps the file until somebody has mended it.
+fn account_refused(error: &SendError) -> Fault {
+    Fault::Lasting(Stop::Again { cause: format!("fetch a file: {error}") })
 }
 
 fn refused(error: &dyn std::error::Error) -> Fault {

@@ -18,6 +18,12 @@ pub(crate) enum Family {
     Office,
 }
 
+impl Family {
+    pub(crate) fn is_read_by_model(self) -> bool {
+        matches!(self, Self::Image | Self::Audio)
+    }
+}
+
 /// A format that is opened, or at least kept.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Format {
@@ -114,7 +120,8 @@ pub(crate) fn claim(
     if fits && !name.is_some_and(is_turned_around) { Ok(claimed) } else { Err(Unread::Suspicious) }
 }
 
-/// What the file is, if everything that is known of it agrees.
+/// What the file is, if everything that is known of it agrees. Looks at all of it, which takes
+/// long.
 pub(crate) fn agree(
     mime_type: Option<&str>,
     name: Option<&str>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use clients::files::{Error, Files};
+use clients::files::{Error, Files, Swept};
 use domain::{BusinessId, MessageId, Timestamp};
 use runtime::{Clock, Lifecycle};
 use tracing::{info, warn};
@@ -11,8 +11,11 @@ use tracing::{info, warn};
 use crate::format::Format;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// A store that does not answer must not use up the time in which the file can be read.
-const STORE_AT_MOST: Duration = Duration::from_secs(5);
+/// For a store to answer, and for each megabyte on its way there.
+const STORE_ANSWERS: Duration = Duration::from_secs(5);
+const STORE_TAKES_A_MB: Duration = Duration::from_secs(1);
+/// What is made of the file must be told before the attempt is cut.
+const BEFORE_THE_END: Duration = Duration::from_secs(1);
 
 /// Where a file is kept: `business/2026-11/id.pdf`.
 pub(crate) fn key(
@@ -26,15 +29,16 @@ pub(crate) fn key(
 }
 
 /// Keeps the file; returns where. A store that is away costs a person the sight of it, and the
-/// customer nothing.
+/// customer at most the `rest` of the attempt.
 pub(crate) async fn keep(
     files: &Files,
     key: String,
     bytes: &Bytes,
     format: &Format,
+    rest: Duration,
 ) -> Option<String> {
     let put = files.put(&key, bytes.clone(), format.mime_type);
-    match tokio::time::timeout(STORE_AT_MOST, put).await {
+    match tokio::time::timeout(at_most(bytes.len(), rest), put).await {
         Ok(Ok(())) => Some(key),
         Ok(Err(error)) => {
             warn!(error = chain(&error), "a file is not kept");
@@ -47,13 +51,21 @@ pub(crate) async fn keep(
     }
 }
 
-/// Deletes every hour what was kept for long enough, or is more than there is room for, until the
-/// process stops.
+fn at_most(bytes: usize, rest: Duration) -> Duration {
+    let mb = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+    let needs = STORE_ANSWERS.saturating_add(STORE_TAKES_A_MB.saturating_mul(mb));
+    needs.min(rest.saturating_sub(BEFORE_THE_END))
+}
+
+/// Deletes every hour, and whenever much has come, what was kept for long enough or is more than
+/// there is room for, until the process stops (test
+/// `a_flood_of_files_is_swept_before_its_hour`).
 pub async fn sweep_for_ever(files: Files, clock: Clock, lifecycle: Lifecycle) {
     loop {
         match files.sweep(clock.now().as_millis()).await {
-            Ok(swept) if swept.files > 0 => {
-                info!(files = swept.files, bytes = swept.bytes, "deleted files of customers");
+            Ok(swept) if swept.files + swept.left > 0 => {
+                let Swept { files, bytes, left } = swept;
+                info!(files, bytes, left, "deleted files of customers");
             }
             Ok(_) => {}
             Err(error) => warn!(error = chain(&error), "the sweep of files will try again"),
@@ -61,6 +73,7 @@ pub async fn sweep_for_ever(files: Files, clock: Clock, lifecycle: Lifecycle) {
         tokio::select! {
             () = lifecycle.stopping() => return,
             () = tokio::time::sleep(EVERY) => {}
+            () = files.outgrown() => {}
         }
     }
 }
@@ -89,6 +102,16 @@ fn month(time: Timestamp) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_store_has_time_for_a_large_file_and_leaves_some_to_tell_of_it() {
+        for (bytes, rest, expected) in
+            [(100_000, 38, 5), (25 << 20, 38, 30), (100 << 20, 38, 37), (0, 3, 2), (0, 0, 0)]
+        {
+            let secs = Duration::from_secs;
+            assert_eq!(at_most(bytes, secs(rest)), secs(expected), "{bytes} {rest}");
+        }
+    }
 
     #[test]
     fn a_time_is_in_its_month() {

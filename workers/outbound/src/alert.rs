@@ -2,20 +2,20 @@
 
 use domain::message::{AlertRaised, Severity};
 use domain::{BusinessId, Timestamp};
-use runtime::{Context, metrics};
+use runtime::{Context, Failure, metrics};
 use tracing::{error, info};
 
-use crate::gate::{Gate, Shut};
+use crate::gate::{self, Gate, Shut, ToldBy};
 
-/// Tells that nothing can be sent, if the gate was shut only now.
+/// Tells that nothing can be sent, at each attempt: the records keep it as one, and a process that
+/// died before it could tell has lost nothing.
 pub(crate) async fn stopped(context: &Context<'_>, shut: Shut, code: Option<i64>) {
     let business = &context.business().id;
     let Some(kind) = kind(shut.gate) else { return };
     metrics::sending_stopped(business, true);
-    if !shut.newly {
-        return;
+    if shut.newly {
+        error!(code, "the account is refused: nothing is sent until it is mended, and all is kept");
     }
-    error!(code, "the account is refused: nothing is sent until it is mended, and all is kept");
     tell(
         context,
         AlertRaised {
@@ -39,8 +39,19 @@ pub(crate) async fn goes_on(context: &Context<'_>, gate: Gate) {
     tell(context, over(kind, subject, context.now())).await;
 }
 
-/// What an operator learns of a template that the platform does not take.
-pub(crate) fn template_refused(
+/// What an operator learns of a template that the platform does not take, or takes and does not
+/// deliver; once.
+pub(crate) async fn template_refused(
+    context: &Context<'_>,
+    (template, told_by, code): (&str, ToldBy, Option<i64>),
+) -> Result<Option<AlertRaised>, Failure> {
+    error!(template, code, "the template is refused");
+    let business = &context.business().id;
+    let newly = gate::template_is_refused(context.state(), business, (template, told_by)).await?;
+    Ok(newly.then(|| refused(business, (template, code), context.now())))
+}
+
+fn refused(
     business: &BusinessId,
     (template, code): (&str, Option<i64>),
     at: Timestamp,
@@ -60,9 +71,13 @@ pub(crate) fn template_refused(
     }
 }
 
-pub(crate) async fn template_works(context: &Context<'_>, template: &str) {
-    let subject = subject_of_template(&context.business().id, template);
-    tell(context, over(TEMPLATE_REFUSED, subject, context.now())).await;
+/// Tells that a template is taken again, or delivered, if it was not until now.
+pub(crate) async fn template_works(context: &Context<'_>, template: &str, told_by: ToldBy) {
+    let business = &context.business().id;
+    if gate::template_works(context.state(), business, (template, told_by)).await {
+        let subject = subject_of_template(business, template);
+        tell(context, over(TEMPLATE_REFUSED, subject, context.now())).await;
+    }
 }
 
 const TEMPLATE_REFUSED: &str = "template_refused";

@@ -191,6 +191,22 @@ impl Form {
         !matches!(self, Self::Template(_) | Self::Reaction { .. })
     }
 
+    /// What a reply must have attached to be composed into this alone; none for words.
+    pub(crate) fn attachment(&self) -> Option<Attachment> {
+        match self.clone() {
+            Self::Text { .. } | Self::Buttons { .. } | Self::List { .. } => None,
+            Self::File { media, from, caption, filename } => {
+                Some(Attachment::File { media, from, caption, filename })
+            }
+            Self::Location { latitude, longitude, name, address } => {
+                Some(Attachment::Location { latitude, longitude, name, address })
+            }
+            Self::Contacts { cards } => Some(Attachment::Contacts { cards }),
+            Self::Reaction { to, emoji } => Some(Attachment::Reaction { to, emoji }),
+            Self::Template(template) => Some(Attachment::Template(template)),
+        }
+    }
+
     /// The file that must be with the channel before this can be sent.
     pub(crate) fn stored_file(&self) -> Option<&str> {
         match self {

@@ -206,22 +206,30 @@ pub(crate) async fn account_is_refused(state: &State, business: &BusinessId) -> 
 }
 
 /// A template that the platform does not take is told of once; it has a gate that nobody passes.
+/// Another is for one that is taken and not delivered, which an accepted request does not open.
 pub(crate) async fn template_is_refused(
     state: &State,
     business: &BusinessId,
-    name: &str,
+    told: (&str, ToldBy),
 ) -> Result<bool, Failure> {
     let block = Gate::Account.block(Duration::ZERO, 1.0, None);
-    Ok(state.block(&template(business, name), block).await?.newly)
+    Ok(state.block(&template(business, told), block).await?.newly)
 }
 
 /// Whether it was refused until now.
-pub(crate) async fn template_works(state: &State, business: &BusinessId, name: &str) -> bool {
-    state.unblock(&template(business, name), u64::MAX).await.unwrap_or(false)
+pub(crate) async fn template_works(
+    state: &State,
+    business: &BusinessId,
+    told: (&str, ToldBy),
+) -> bool {
+    state.unblock(&template(business, told), u64::MAX).await.unwrap_or(false)
 }
 
-fn template(business: &BusinessId, name: &str) -> String {
-    format!("wa:template:{business}:{name}")
+fn template(business: &BusinessId, (name, told_by): (&str, ToldBy)) -> String {
+    match told_by {
+        ToldBy::Answer => format!("wa:template:{business}:{name}"),
+        ToldBy::Status => format!("wa:template-delivery:{business}:{name}"),
+    }
 }
 
 /// The broker has a queue for each delay, so that few of them are better.

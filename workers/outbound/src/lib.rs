@@ -81,7 +81,9 @@ impl Handler for Outbound {
                 show_presence(whatsapp, noticed, context).await;
                 Ok(Effects::none())
             }
-            Body::DeliveryUpdated(updated) => receipt::receive(envelope, updated, context).await,
+            Body::DeliveryUpdated(updated) => {
+                receipt::receive(envelope, updated, context, &self.uploads).await
+            }
             _ => Ok(Effects::none()),
         }
     }

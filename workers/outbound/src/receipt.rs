@@ -2,8 +2,8 @@
 
 use clients::whatsapp::{Class, Recipient};
 use domain::conversation::Back;
-use domain::message::{Delivery, DeliveryUpdated};
-use domain::{BusinessId, Envelope};
+use domain::message::{Attachment, Delivery, DeliveryUpdated, Origin};
+use domain::{BusinessId, Effect, Envelope};
 use runtime::{Context, Effects, Failure, metrics};
 use tracing::warn;
 
@@ -11,6 +11,7 @@ use crate::alert;
 use crate::gate::{Gate, Gates, ToldBy};
 use crate::refusal::{Fate, fate};
 use crate::speech::recipient;
+use crate::upload::Uploads;
 
 /// A status is the outcome of a sending that had none. One that failed although the channel had
 /// taken the message is said again, or kept for later, where that helps.
@@ -18,16 +19,27 @@ pub(crate) async fn receive(
     envelope: &Envelope,
     updated: &DeliveryUpdated,
     context: &Context<'_>,
+    uploads: &Uploads,
 ) -> Result<Effects, Failure> {
     let (update, now) = (updated.clone(), context.now());
     let Some(to) = recipient(context.conversation().customer()) else {
         return Ok(Effects::change(move |conversation| conversation.part_delivered(&update, now)));
     };
     let gates = gates(envelope, context, &to);
+    let attachment = context.conversation().attached_to(&updated.provider_id);
+    let template = match attachment {
+        Some(Attachment::Template(template)) => Some(template.name.as_str()),
+        _ => None,
+    };
     if updated.status != Delivery::Failed {
-        if matches!(updated.status, Delivery::Sent | Delivery::Delivered) && gates.delivered().await
-        {
-            alert::goes_on(context, Gate::Delivery).await;
+        if matches!(updated.status, Delivery::Sent | Delivery::Delivered) {
+            // A phone that comes online tells of what was sent before the trouble.
+            if updated.status == Delivery::Sent && gates.delivered().await {
+                alert::goes_on(context, Gate::Delivery).await;
+            }
+            if let Some(template) = template {
+                alert::template_works(context, template, ToldBy::Status).await;
+            }
         }
         return Ok(Effects::change(move |conversation| conversation.part_delivered(&update, now)));
     }
@@ -39,14 +51,26 @@ pub(crate) async fn receive(
     {
         alert::stopped(context, shut, updated.error_code).await;
     }
+    let mut alert = None;
+    if let (Some(Class::Ours), Some(template)) = (class, template) {
+        let told = (template, ToldBy::Status, updated.error_code);
+        alert = alert::template_refused(context, told).await?;
+    }
+    if let Some(Attachment::File { from: Origin::Stored(key), .. }) = attachment {
+        uploads.forget(context.conversation().address(), key);
+    }
     let back = match fate(class) {
         Fate::Again => Back::Again,
+        Fate::Blocked => Back::Blocked,
         Fate::NeedsTemplate => {
             Back::NeedsTemplate(context.business().reopening(context.conversation().language()))
         }
         Fate::Lost => Back::Lost,
     };
-    Ok(Effects::change(move |conversation| conversation.came_back(&update, back.clone(), now)))
+    Ok(Effects::change(move |conversation| {
+        let effects = conversation.came_back(&update, back.clone(), now);
+        effects.into_iter().chain(alert.clone().map(Effect::now)).collect()
+    }))
 }
 
 fn gates<'a>(envelope: &'a Envelope, context: &'a Context<'_>, to: &'a Recipient) -> Gates<'a> {

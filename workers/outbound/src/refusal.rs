@@ -64,6 +64,8 @@ pub(crate) fn label(error: &SendError) -> &'static str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     Again,
+    /// Nothing is delivered until the account is mended.
+    Blocked,
     NeedsTemplate,
     Lost,
 }
@@ -71,7 +73,8 @@ pub(crate) enum Fate {
 /// The table of it: test `every_class_of_failed_status_has_its_way_on`.
 pub(crate) fn fate(class: Option<Class>) -> Fate {
     match class {
-        Some(Class::Throttled { .. } | Class::Transient | Class::Account) => Fate::Again,
+        Some(Class::Throttled { .. } | Class::Transient) => Fate::Again,
+        Some(Class::Account) => Fate::Blocked,
         Some(Class::NeedsTemplate) => Fate::NeedsTemplate,
         Some(Class::Recipient | Class::Ours) | None => Fate::Lost,
     }
@@ -138,8 +141,9 @@ mod tests {
                 assert_eq!(fate(Class::of(*code)), expected, "{code}");
             }
         }
-        for code in [131_053, 190, 131_031, 131_042] {
-            assert_eq!(fate(Class::of(code)), Fate::Again, "{code}");
+        assert_eq!(fate(Class::of(131_053)), Fate::Again);
+        for code in [190, 131_031, 131_042] {
+            assert_eq!(fate(Class::of(code)), Fate::Blocked, "{code}");
         }
         assert_eq!(fate(None), Fate::Lost);
     }

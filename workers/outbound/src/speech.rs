@@ -9,7 +9,7 @@ use domain::{Conversation, Customer, Effect, Envelope, Outcome};
 use runtime::{Context, Effects, Failure, metrics};
 use tracing::{error, info, warn};
 
-use crate::gate::{self, Gate, Gates, Passed, ToldBy};
+use crate::gate::{Gate, Gates, Passed, ToldBy};
 use crate::refusal::{self, Next, Sort, after_refusal};
 use crate::upload::{self, File, Uploads};
 use crate::{Form, Part, Wire, alert, compose};
@@ -71,11 +71,13 @@ impl Speech<'_> {
                 Spoken::Recorded => {}
                 Spoken::Over(effects) => return Ok(effects),
                 Spoken::Accepted(provider) if index + 1 == count => {
-                    return Ok(self.record(id, provider, &part.text));
+                    return Ok(self.record(id, provider, part));
                 }
                 Spoken::Accepted(provider) => {
+                    let attachment = part.form.attachment();
+                    let said = (part.text.as_str(), attachment.as_ref());
                     let record = |conversation: &mut Conversation, now| {
-                        conversation.part_sent(id, &provider, &part.text, now)
+                        conversation.part_sent(id, &provider, said, now)
                     };
                     for effect in self.context.change_now(record).await? {
                         self.context.tell(effect.body).await?;
@@ -198,11 +200,8 @@ impl Speech<'_> {
         if step.gates.accepted(passed).await {
             alert::goes_on(self.context, Gate::Account).await;
         }
-        if let Form::Template(template) = &step.part.form
-            && gate::template_works(self.context.state(), &self.envelope.business, &template.name)
-                .await
-        {
-            alert::template_works(self.context, &template.name).await;
+        if let Form::Template(template) = &step.part.form {
+            alert::template_works(self.context, &template.name, ToldBy::Answer).await;
         }
     }
 
@@ -269,12 +268,9 @@ impl Speech<'_> {
         let Form::Template(template) = &step.part.form else {
             return Ok(Spoken::Over(self.ends_as(Outcome::Undeliverable, code)));
         };
-        let business = &self.envelope.business;
-        let newly =
-            gate::template_is_refused(self.context.state(), business, &template.name).await?;
-        error!(template = template.name, code, "the template is refused");
         let now = self.context.now();
-        let alert = newly.then(|| alert::template_refused(business, (&template.name, code), now));
+        let told = (&*template.name, ToldBy::Answer, code);
+        let alert = alert::template_refused(self.context, told).await?;
         let (reply, turn) = (self.envelope.id, self.reply.turn);
         Ok(Spoken::Over(Effects::change(move |conversation| {
             let closed = conversation.refused(reply, turn, Outcome::Undeliverable, code, now);
@@ -282,9 +278,12 @@ impl Speech<'_> {
         })))
     }
 
-    fn record(&self, part: ReplyPart, provider_id: String, text: &str) -> Effects {
-        let (now, text) = (self.context.now(), text.to_owned());
-        Effects::change(move |conversation| conversation.part_sent(part, &provider_id, &text, now))
+    fn record(&self, id: ReplyPart, provider_id: String, part: &Part) -> Effects {
+        let (now, text, attachment) =
+            (self.context.now(), part.text.clone(), part.form.attachment());
+        Effects::change(move |conversation| {
+            conversation.part_sent(id, &provider_id, (&text, attachment.as_ref()), now)
+        })
     }
 
     fn ends_as(&self, outcome: Outcome, code: Option<i64>) -> Effects {
@@ -299,7 +298,7 @@ impl Speech<'_> {
         let template = self.context.business().reopening(self.context.conversation().language());
         Effects::change(move |conversation| {
             if window == Window::Shut {
-                conversation.shut_window();
+                conversation.shut_window(now);
             }
             conversation.postpone(id, &reply, template.clone(), now)
         })

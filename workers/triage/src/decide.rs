@@ -9,15 +9,23 @@ use runtime::business::Text;
 use runtime::{Business, Context, metrics};
 use tracing::warn;
 
-use crate::intent::{Classifier, Intent};
+use crate::intent::{self, Classifier, Intent};
 use crate::model::{self, Action, Opinion};
 use crate::{Triage, language};
+
+/// Before an entry's id in what the knowledge base offers to tap.
+const ENTRY: &str = "entry:";
 
 impl Triage {
     pub(crate) async fn decide(&self, question: &Question<'_>, context: &Context<'_>) -> Decision {
         let business = context.business();
         let words = question.words();
-        if let Some(decision) = by_kind(question, &words, business) {
+        // Files and places have none, and few words tell none.
+        let language = language::guess(&words).or(context.conversation().language());
+        if let Some(decision) = by_kind(question, language, business) {
+            return decision;
+        }
+        if let Some(decision) = by_tap(question, language, business) {
             return decision;
         }
         if let Some(model) = &self.model {
@@ -36,37 +44,62 @@ impl Triage {
             }
         }
         let classifier = self.classifiers.get(&business.id);
-        from_examples(classifier, question, &words, business)
+        from_examples(classifier, question, language, business)
     }
+}
+
+fn contents<'a>(question: &Question<'a>) -> impl Iterator<Item = &'a Content> {
+    question.messages.iter().map(|heard| &heard.content)
 }
 
 /// What is decided by what the customer sent, whatever it says: an order is for a person, a file
 /// that can't be read is said to be one, a sticker is a smile.
-fn by_kind(question: &Question<'_>, words: &str, business: &Business) -> Option<Decision> {
-    let contents = || question.messages.iter().map(|heard| &heard.content);
-    let guessed = language::guess(words);
-    let say = |text| Decision::Reply { text: business.say(text, guessed), language: guessed };
+fn by_kind(
+    question: &Question<'_>,
+    language: Option<Language>,
+    business: &Business,
+) -> Option<Decision> {
+    let contents = || contents(question);
+    let say = |text| Decision::Reply { text: business.say(text, language), language };
     let hand_off = |reason| {
         let kinds: Vec<&str> = contents().map(Content::kind).collect();
         let summary = format!("[{}]\n{}", kinds.join(", "), question.meaning());
-        let language = business.spoken(guessed);
+        let language = business.spoken(language);
         Decision::HandOff { reason, summary: summary.trim_end().to_owned(), language }
     };
     if contents().any(|one| matches!(one, Content::Order { .. } | Content::Form { .. })) {
         return Some(hand_off(HandoffReason::Submitted));
     }
+    // What a message refers to asks nothing by itself.
+    let says_something = contents().any(|one| one.words().is_some() || one.says_more_than_words());
     if let Some(why) = contents().find_map(Content::unread) {
         return Some(match advice(why) {
             // What else was asked needs somebody who sees the file.
-            Some(text) if words.is_empty() => say(text),
+            Some(text) if !says_something => say(text),
             _ => hand_off(HandoffReason::Unreadable),
         });
     }
-    if !question.meaning().is_empty() {
+    if says_something {
         return None;
     }
     let is_sticker = |one: &Content| one.kind() == "sticker";
     Some(say(if contents().all(is_sticker) { Text::Sticker } else { Text::Unsupported }))
+}
+
+/// A tap on an entry that the knowledge base offered: the question is that entry, and there is
+/// nothing to decide.
+fn by_tap(
+    question: &Question<'_>,
+    language: Option<Language>,
+    business: &Business,
+) -> Option<Decision> {
+    let [heard] = question.messages else { return None };
+    let Content::Choice { id, title } = &heard.content else { return None };
+    if !id.starts_with(ENTRY) {
+        return None;
+    }
+    let language = business.spoken(language);
+    Some(Decision::AskKnowledge { question: format!("{id}\n{title}"), language })
 }
 
 /// What the customer can do about a file that was not read; nothing, when it is our own fault.
@@ -121,25 +154,31 @@ fn filled(text: Option<String>) -> Option<String> {
 fn from_examples(
     classifier: Option<&Classifier>,
     question: &Question<'_>,
-    words: &str,
+    language: Option<Language>,
     business: &Business,
 ) -> Decision {
-    let guessed: Option<Language> = language::guess(words);
-    let say = |text| Decision::Reply { text: business.say(text, guessed), language: guessed };
-    let language = business.spoken(guessed);
-    // A place, a contact card, a picture: it says something, and nothing here knows what to do.
-    if words.is_empty() {
-        let (reason, summary) = (HandoffReason::Submitted, question.meaning());
-        return Decision::HandOff { reason, summary, language };
+    let say = |text| Decision::Reply { text: business.say(text, language), language };
+    let hand_off = |reason, summary| {
+        let language = business.spoken(language);
+        Decision::HandOff { reason, summary, language }
+    };
+    let words = question.words();
+    let intent = classifier.map_or(Intent::Other, |classifier| classifier.classify(&words).intent);
+    // A place, a contact card, a picture, perhaps with a greeting: it says something, and nothing
+    // here knows what to do.
+    let asks_nothing = words.is_empty() || intent::is_small_talk(intent);
+    if asks_nothing && contents(question).any(Content::says_more_than_words) {
+        return hand_off(HandoffReason::Submitted, question.meaning());
     }
-    match classifier.map_or(Intent::Other, |classifier| classifier.classify(words).intent) {
+    match intent {
         Intent::Greeting => say(Text::Greeting),
         Intent::Thanks => say(Text::Thanks),
         Intent::Goodbye => say(Text::Goodbye),
-        Intent::Person => {
-            Decision::HandOff { reason: HandoffReason::Wished, summary: words.to_owned(), language }
-        }
-        Intent::Other => Decision::AskKnowledge { question: question.meaning(), language },
+        Intent::Person => hand_off(HandoffReason::Wished, words),
+        Intent::Other => Decision::AskKnowledge {
+            question: question.meaning(),
+            language: business.spoken(language),
+        },
     }
 }
 

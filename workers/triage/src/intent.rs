@@ -14,7 +14,7 @@ pub use runtime::business::Intent;
 const EXAMPLES: &str = include_str!("intent/examples.txt");
 
 /// Whether nothing is asked.
-fn is_small_talk(intent: Intent) -> bool {
+pub(crate) fn is_small_talk(intent: Intent) -> bool {
     matches!(intent, Intent::Greeting | Intent::Thanks | Intent::Goodbye)
 }
 

@@ -74,7 +74,12 @@ impl Handler for Triage {
                 }))
             }
             Body::TurnDue(due) => {
-                Ok(Effects::change(move |conversation| conversation.due(due.turn, now)))
+                Ok(Effects::change(move |conversation| {
+                    let mut effects = conversation.due(due.turn, now);
+                    // What another conversation of the customer's left behind.
+                    effects.extend(conversation.go_on(now, &rules));
+                    effects
+                }))
             }
             Body::TurnGathered(gathered) => {
                 let Some(question) = context.conversation().question(gathered.turn) else {

@@ -189,7 +189,7 @@ impl Account {
                 share(quiet, 0.5),
                 "s",
             )
-            .at_most(2.0),
+            .at_most(5.0),
             Figure::new("the same: 95th percentile", share(quiet, 0.95), "s"),
             Figure::new("a customer's wait in the busy third: median", share(busy, 0.5), "s"),
             Figure::new("the same: 95th percentile", share(busy, 0.95), "s"),

@@ -1,5 +1,6 @@
 //! Files in a folder of the machine.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -19,7 +20,7 @@ const UNFINISHED: &str = ".";
 const UNFINISHED_AT_MOST_MS: i64 = 60 * 60 * 1000;
 
 #[derive(Clone, Debug)]
-pub struct Folder {
+pub(super) struct Folder {
     root: Arc<Path>,
     bounds: Bounds,
 }
@@ -48,7 +49,7 @@ impl Folder {
 
     pub(super) async fn sweep(&self, now_ms: i64) -> Result<Swept, Error> {
         let Self { root, bounds } = self.clone();
-        aside(move || sweep(&root, bounds, now_ms)).await.map_err(failed("sweep"))
+        aside(move || sweep(&root, bounds, now_ms, delete)).await.map_err(failed("sweep"))
     }
 }
 
@@ -73,7 +74,12 @@ fn delete(path: &Path) -> io::Result<()> {
     unless_absent(fs::remove_file(path)).map(drop)
 }
 
-fn sweep(root: &Path, bounds: Bounds, now_ms: i64) -> io::Result<Swept> {
+fn sweep(
+    root: &Path,
+    bounds: Bounds,
+    now_ms: i64,
+    delete: impl Fn(&Path) -> io::Result<()>,
+) -> io::Result<Swept> {
     let mut files = Vec::new();
     list(root, &mut files)?;
     let (unfinished, files): (Vec<_>, Vec<_>) =
@@ -81,11 +87,14 @@ fn sweep(root: &Path, bounds: Bounds, now_ms: i64) -> io::Result<Swept> {
     let dead = unfinished
         .into_iter()
         .filter(|file| file.since_ms < now_ms.saturating_sub(UNFINISHED_AT_MOST_MS));
+    let owner = |path: &PathBuf| {
+        let below = path.strip_prefix(root).unwrap_or(path);
+        below.iter().next().map(OsStr::to_owned)
+    };
     let mut swept = Swept::default();
-    for file in surplus(files, bounds, now_ms).into_iter().chain(dead) {
-        delete(&file.key)?;
-        swept.files += 1;
-        swept.bytes += file.bytes;
+    for file in surplus(files, bounds, now_ms, owner).into_iter().chain(dead) {
+        let deleted = delete(&file.key).map_err(failed("delete a file"));
+        swept.count(file.bytes, deleted.as_ref().copied());
     }
     Ok(swept)
 }
@@ -134,4 +143,27 @@ async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     task::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Of the disk's refusals none comes to whoever may do everything.
+    #[test]
+    fn what_can_not_be_deleted_holds_up_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "stuck", "z"] {
+            fs::write(folder.path().join(name), "five.").unwrap();
+        }
+        let bounds = Bounds { at_most_bytes: 0, keep: Duration::MAX };
+        let swept = sweep(folder.path(), bounds, 0, |path| match path.ends_with("stuck") {
+            true => Err(ErrorKind::PermissionDenied.into()),
+            false => delete(path),
+        });
+        assert_eq!(swept.unwrap(), Swept { files: 2, bytes: 10, left: 1 });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

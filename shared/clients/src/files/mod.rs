@@ -1,26 +1,36 @@
 //! Where customers' files are kept for a while: in a folder, or in a bucket that speaks S3.
 //!
 //! The store is bounded in time and size. It keeps these bounds when it is swept, not at each file,
-//! so between two sweeps it may hold more. The suite in `tests/it/files.rs` holds both
-//! implementations to the same.
+//! so between two sweeps it may hold more; [`Files::outgrown`] says when not to wait for the next
+//! one. The suite in `tests/it/files.rs` holds both implementations to the same.
 
 mod error;
 mod folder;
+mod growth;
 mod s3;
 mod sweep;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 pub use self::error::Error;
-pub use self::folder::Folder;
-pub use self::s3::{Options as S3Options, S3};
+use self::folder::Folder;
+use self::growth::Growth;
+pub use self::s3::Options as S3Options;
+use self::s3::S3;
 
 /// Cloning shares what it holds.
 #[derive(Clone, Debug)]
-pub enum Files {
+pub struct Files {
+    place: Place,
+    growth: Arc<Growth>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
     Folder(Folder),
     S3(S3),
 }
@@ -37,17 +47,23 @@ pub struct Bounds {
 pub struct Swept {
     pub files: u64,
     pub bytes: u64,
+    /// Files that had to go and can't be deleted.
+    pub left: u64,
 }
 
 impl Files {
     /// A folder of its own, made if it is not there, and read by nobody but the process's user.
     pub fn folder(path: impl AsRef<Path>, bounds: Bounds) -> Result<Self, Error> {
-        Folder::new(path.as_ref(), bounds).map(Self::Folder)
+        Ok(Self::new(Place::Folder(Folder::new(path.as_ref(), bounds)?), bounds))
     }
 
     /// A bucket, of which everything below the prefix belongs to the store. Asks nothing yet.
     pub fn s3(options: S3Options, bounds: Bounds) -> Result<Self, Error> {
-        S3::new(options, bounds).map(Self::S3)
+        Ok(Self::new(Place::S3(S3::new(options, bounds)?), bounds))
+    }
+
+    fn new(place: Place, bounds: Bounds) -> Self {
+        Self { place, growth: Arc::new(Growth::new(bounds)) }
     }
 
     /// Keeps a file, whole or not at all, in place of one that has the same key.
@@ -56,37 +72,50 @@ impl Files {
     /// none beginning with `.`.
     pub async fn put(&self, key: &str, bytes: Bytes, mime_type: &str) -> Result<(), Error> {
         check(key)?;
-        match self {
-            Self::Folder(folder) => folder.put(key, bytes).await,
-            Self::S3(s3) => s3.put(key, bytes, mime_type).await,
+        let size = bytes.len() as u64;
+        match &self.place {
+            Place::Folder(folder) => folder.put(key, bytes).await?,
+            Place::S3(s3) => s3.put(key, bytes, mime_type).await?,
         }
+        self.growth.add(size);
+        Ok(())
     }
 
     /// None if there is no such file, or no longer.
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>, Error> {
         check(key)?;
-        match self {
-            Self::Folder(folder) => folder.get(key).await,
-            Self::S3(s3) => s3.get(key).await,
+        match &self.place {
+            Place::Folder(folder) => folder.get(key).await,
+            Place::S3(s3) => s3.get(key).await,
         }
     }
 
     /// Deletes a file. Succeeds also if there is none.
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
         check(key)?;
-        match self {
-            Self::Folder(folder) => folder.delete(key).await,
-            Self::S3(s3) => s3.delete(key).await,
+        match &self.place {
+            Place::Folder(folder) => folder.delete(key).await,
+            Place::S3(s3) => s3.delete(key).await,
         }
     }
 
-    /// Deletes what was kept for longer than it should be, and then the oldest until the rest fits.
-    /// `now_ms` is the time in milliseconds since the Unix epoch. May run twice at once.
+    /// Deletes what was kept for longer than it should be, and then, until the rest fits, the
+    /// oldest of whoever has most: the first part of a key says whose a file is (test
+    /// `who_sends_most_costs_nobody_else_a_file`). What can't be deleted is left and holds up
+    /// nothing else (test `what_can_not_be_deleted_holds_up_nothing_else`). `now_ms` is the time in
+    /// milliseconds since the Unix epoch. May run twice at once.
     pub async fn sweep(&self, now_ms: i64) -> Result<Swept, Error> {
-        match self {
-            Self::Folder(folder) => folder.sweep(now_ms).await,
-            Self::S3(s3) => s3.sweep(now_ms).await,
+        self.growth.begin_anew();
+        match &self.place {
+            Place::Folder(folder) => folder.sweep(now_ms).await,
+            Place::S3(s3) => s3.sweep(now_ms).await,
         }
+    }
+
+    /// Waits until this process has put a tenth of what the store may hold since it last swept it.
+    /// For one at a time (test `a_store_that_grows_fast_is_due_for_a_sweep`).
+    pub async fn outgrown(&self) {
+        self.growth.is_much().await;
     }
 }
 

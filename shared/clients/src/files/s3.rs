@@ -37,7 +37,7 @@ pub struct Options {
 }
 
 #[derive(Clone)]
-pub struct S3 {
+pub(super) struct S3 {
     http: Client,
     bucket: Arc<Bucket>,
     credentials: Arc<Credentials>,
@@ -93,11 +93,17 @@ impl S3 {
     }
 
     pub(super) async fn sweep(&self, now_ms: i64) -> Result<Swept, Error> {
+        let owner = |object: &String| {
+            let key = object.strip_prefix(&*self.prefix).unwrap_or(object);
+            key.split('/').next().map(str::to_owned)
+        };
         let mut swept = Swept::default();
-        for file in surplus(self.list(now_ms).await?, self.bounds, now_ms) {
-            self.delete_object(&file.key).await?;
-            swept.files += 1;
-            swept.bytes += file.bytes;
+        for file in surplus(self.list(now_ms).await?, self.bounds, now_ms, owner) {
+            match self.delete_object(&file.key).await {
+                // What is away is away for the others too.
+                Err(error) if error.is_transient() => return Err(error),
+                deleted => swept.count(file.bytes, deleted.as_ref().copied()),
+            }
         }
         Ok(swept)
     }

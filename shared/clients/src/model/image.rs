@@ -4,7 +4,9 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::task;
 
 use super::{Answer, Error, Model};
 
@@ -14,7 +16,7 @@ pub struct Describe<'a> {
     pub system: &'a str,
     /// What is to be found out, such as the caption. May be empty.
     pub question: &'a str,
-    pub image: &'a [u8],
+    pub image: &'a Bytes,
     /// Such as `image/jpeg`.
     pub mime_type: &'a str,
     /// Ollama ignores it; there the time-out alone bounds an answer.
@@ -27,7 +29,7 @@ impl Model {
     pub async fn describe(&self, ask: &Describe<'_>) -> Result<Answer<String>, Error> {
         self.seeing
             .run(async {
-                let completion = self.complete(&ask.to_json(&self.chat_model)).await?;
+                let completion = self.complete(&ask.to_json(&self.chat_model).await).await?;
                 let words = completion.words()?.to_owned();
                 Ok(completion.answer(words))
             })
@@ -36,9 +38,14 @@ impl Model {
 }
 
 impl Describe<'_> {
-    fn to_json(self, model: &str) -> Value {
-        let mut url = format!("data:{};base64,", self.mime_type);
-        STANDARD.encode_string(self.image, &mut url);
+    async fn to_json(self, model: &str) -> Value {
+        let (mut url, image) = (format!("data:{};base64,", self.mime_type), self.image.clone());
+        // Megabytes of it hold up nobody there.
+        let encode = task::spawn_blocking(move || {
+            STANDARD.encode_string(image, &mut url);
+            url
+        });
+        let url = encode.await.expect("nothing is too odd to be encoded");
         let mut content = vec![json!({ "type": "image_url", "image_url": { "url": url } })];
         // Endpoints reject an empty text.
         if !self.question.is_empty() {

@@ -1,5 +1,6 @@
 //! The store of files: one suite for a folder and for a bucket, the latter against a server that
 //! checks signatures.
+// long: one suite for both stores; split, they could not be compared.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -9,6 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use clients::files::{Bounds, Error, Files, S3Options, Swept};
 use s3s::auth::SimpleAuth;
@@ -50,6 +53,9 @@ async fn s3(bounds: Bounds) -> Store {
     let app = Router::new().fallback(move |request: Request| {
         let service = service.clone();
         async move {
+            if request.method() == Method::DELETE && request.uri().path().ends_with("stuck") {
+                return StatusCode::FORBIDDEN.into_response();
+            }
             let response = service.oneshot(request).await;
             response.unwrap_or_else(|_| panic!("no answer")).map(Body::new)
         }
@@ -171,7 +177,7 @@ async fn what_is_kept_for_too_long_is_swept() {
         came_at(&store.on_disk.join("luz/old"), now - DAY_MS - 1_000);
         came_at(&store.on_disk.join("luz/new"), now - DAY_MS + 10_000);
         let swept = store.files.sweep(now).await.unwrap();
-        assert_eq!(swept, Swept { files: 1, bytes: 4 });
+        assert_eq!(swept, Swept { files: 1, bytes: 4, left: 0 });
         assert_eq!(get(&store, "luz/old").await, None);
         assert_eq!(get(&store, "luz/new").await.unwrap(), "five");
         assert_eq!(store.files.sweep(now).await.unwrap(), Swept::default());
@@ -187,10 +193,54 @@ async fn when_there_is_too_much_the_oldest_goes_first() {
             came_at(&store.on_disk.join(key), now - age_ms);
         }
         let swept = store.files.sweep(now).await.unwrap();
-        assert_eq!(swept, Swept { files: 1, bytes: 5 });
+        assert_eq!(swept, Swept { files: 1, bytes: 5, left: 0 });
         assert_eq!(get(&store, "luz/b").await, None);
         assert!(get(&store, "a").await.is_some() && get(&store, "luz/2026/c").await.is_some());
     }
+}
+
+#[tokio::test]
+async fn who_sends_most_costs_nobody_else_a_file() {
+    for store in both(Bounds { at_most_bytes: 15, keep: DAY }).await {
+        let now = now_ms();
+        for (key, age_ms) in [("sol/a", 60_000), ("luz/b", 30_000), ("luz/c", 20_000)] {
+            put(&store, key, "five.").await;
+            came_at(&store.on_disk.join(key), now - age_ms);
+        }
+        put(&store, "luz/d", "five.").await;
+        assert_eq!(store.files.sweep(now).await.unwrap().files, 1);
+        assert_eq!(get(&store, "luz/b").await, None);
+        assert!(get(&store, "sol/a").await.is_some());
+    }
+}
+
+/// For a folder the unit test of the same name.
+#[tokio::test]
+async fn what_can_not_be_deleted_holds_up_nothing_else() {
+    let store = s3(Bounds { at_most_bytes: 0, keep: DAY }).await;
+    for key in ["luz/a", "luz/stuck", "luz/z"] {
+        put(&store, key, "five.").await;
+    }
+    let swept = store.files.sweep(now_ms()).await.unwrap();
+    assert_eq!(swept, Swept { files: 2, bytes: 10, left: 1 });
+    assert!(get(&store, "luz/stuck").await.is_some());
+}
+
+#[tokio::test]
+async fn a_store_that_grows_fast_is_due_for_a_sweep() {
+    let store = folder(Bounds { at_most_bytes: 100, keep: DAY });
+    let is_due = async || {
+        let waited = Duration::from_millis(20);
+        tokio::time::timeout(waited, store.files.clone().outgrown()).await.is_ok()
+    };
+    put(&store, "a", "five.").await;
+    put(&store, "b", "five.").await;
+    assert!(!is_due().await);
+    put(&store, "c", "five.").await;
+    assert!(is_due().await);
+    store.files.sweep(now_ms()).await.unwrap();
+    put(&store, "d", "five.").await;
+    assert!(!is_due().await);
 }
 
 /// More than S3 lists at once.
@@ -201,7 +251,7 @@ async fn a_sweep_sees_all_of_many_files() {
             fs::write(store.on_disk.join(format!("{number}")), "x").unwrap();
         }
         let swept = store.files.sweep(now_ms()).await.unwrap();
-        assert_eq!(swept, Swept { files: 3, bytes: 3 });
+        assert_eq!(swept, Swept { files: 3, bytes: 3, left: 0 });
     }
 }
 
@@ -263,7 +313,7 @@ async fn what_a_dead_process_left_unfinished_is_swept_after_an_hour() {
     let now = now_ms();
     assert_eq!(store.files.sweep(now).await.unwrap(), Swept::default());
     came_at(&unfinished, now - 2 * 60 * 60 * 1000);
-    assert_eq!(store.files.sweep(now).await.unwrap(), Swept { files: 1, bytes: 3 });
+    assert_eq!(store.files.sweep(now).await.unwrap(), Swept { files: 1, bytes: 3, left: 0 });
     assert!(get(&store, "luz/a").await.is_some());
 }
 

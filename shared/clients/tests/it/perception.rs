@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use clients::model::{Breaker, Describe, Down, Error, Model, Options, State, Unusable};
 use serde_json::json;
 use tokio::time::Instant;
@@ -20,7 +21,7 @@ async fn describe(model: &Model) -> Result<String, Error> {
     let ask = Describe {
         system: "Say what you see.",
         question: "¿Lo tienen?",
-        image: b"\xff\xd8\xff",
+        image: &Bytes::from_static(b"\xff\xd8\xff"),
         mime_type: "image/jpeg",
         max_output_tokens: 50,
     };

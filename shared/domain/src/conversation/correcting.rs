@@ -108,7 +108,9 @@ impl Conversation {
         match (&turn.phase, words) {
             (_, Some(words)) => turn.messages[place].content.reword(words),
             // Something of the answer may be with the customer: it stays the answer.
-            (Phase::Sending(_), None) => turn.messages[place].withdraw(),
+            (Phase::Sending(sending), None) if sending.may_have_spoken() => {
+                turn.messages[place].withdraw();
+            }
             (_, None) => {
                 let withdrawn = turn.messages.remove(place);
                 effects = self.forget(&withdrawn);
@@ -118,7 +120,7 @@ impl Conversation {
             Some(Turn { messages, .. }) if messages.is_empty() => {
                 self.turn = None;
             }
-            Some(turn) if matches!(turn.phase, Phase::Deciding | Phase::Answering) => {
+            Some(turn) if turn.may_be_decided_again() => {
                 // The customer is here now, and whoever answers begins again.
                 (turn.opened_at, turn.overdue_at) = (now, now + rules.overdue);
                 effects.extend(self.supersede(None, now, rules));

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::turn::Phase;
-use super::{Conversation, Effect, Rules, WINDOW};
-use crate::message::{Inbound, ReplyReady, TurnOverdue};
+use super::{Conversation, Effect, Owner, Rules, WINDOW};
+use crate::message::{Inbound, ReplyReady, Speaker, TurnOverdue};
 use crate::{MessageId, Outcome, Timestamp, TurnId};
 
 /// An answer that is ready waits so many windows for a channel that refuses us; then nobody wants
@@ -44,6 +44,11 @@ impl Conversation {
         if now < turn.overdue_at {
             return vec![Effect::after(turn.time_left(now), TurnOverdue { turn: id })];
         }
+        // Such as one that another conversation of the customer's brought along.
+        if matches!(self.owner, Owner::Person { .. }) {
+            return self.leave_to_the_person();
+        }
+        let Some(turn) = self.open_turn_mut(id) else { return Vec::new() };
         let is_held = matches!(&turn.phase, Phase::Sending(sending) if !sending.may_have_spoken());
         let longest = if is_held { WINDOW * HELD_WINDOWS } else { WINDOW };
         if turn.overdue_at >= turn.opened_at + longest {
@@ -99,6 +104,27 @@ impl Conversation {
         }
         turn.phase = Phase::Answering;
         self.message_died(id, text, now, rules)
+    }
+
+    /// What answers no turn could not be said. If it was the bot's to say, and none of it can
+    /// have reached the customer, they get `text` in its place: they may have been promised it.
+    pub fn letter_died(&mut self, id: MessageId, text: String, now: Timestamp) -> Vec<Effect> {
+        if self.seen.contains(id) {
+            return Vec::new();
+        }
+        let letter = self.letters.iter().find(|letter| letter.reply == id);
+        let may_be_replaced = letter.is_none_or(|letter| {
+            letter.by == Speaker::Bot
+                && letter.closes_as != Outcome::HandedOff
+                && letter.is_text
+                && !letter.may_have_spoken()
+        });
+        let mut effects = self.refused(id, None, Outcome::Failed, None, now);
+        if may_be_replaced && matches!(self.owner, Owner::Bot) {
+            let word = ReplyReady::outside(self.epoch, text, Outcome::HandedOff);
+            effects.push(Effect::now(word));
+        }
+        effects
     }
 
     /// A customer's message could not be handled at all: it is heard now, and answered by `text`.

@@ -13,6 +13,9 @@ use crate::{Content, Language, MessageId, Outcome, Timestamp, TurnId};
 /// may, for as long as the channel is away.
 pub(super) const WEIGHT_AT_MOST: usize = 64 * 1024;
 
+/// How finely turns are numbered: so that their numbers are exact in any reader of JSON.
+const TURNS_IN_A_MILLISECOND: u64 = 1024;
+
 /// What triage decides about a turn.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -95,7 +98,9 @@ impl Conversation {
         let mut effects = self.follow_up(now);
         if !self.apply_early(&mut heard) {
             effects.extend(self.forget(&heard));
-        } else if !effects.is_empty() && Self::accepts_an_invitation(&heard.content) {
+        } else if !effects.is_empty()
+            && self.accepts_an_invitation(&heard.content, reference.quotes.as_deref())
+        {
             effects.extend(self.settle(&[heard], Outcome::Answered));
         } else {
             effects.extend(self.take_in(heard, now, rules));
@@ -207,7 +212,11 @@ impl Conversation {
     /// Turns are numbered upwards from the time they open, so that what is still on its way about
     /// a turn of a state that was lost fits no turn of the new one.
     fn next_turn(&mut self, now: Timestamp, rules: &Rules) -> Turn {
-        self.last_turn = u64::try_from(now.as_millis()).unwrap_or(0).max(self.last_turn + 1);
+        // Two conversations that turn out to be one must not have numbered theirs alike.
+        let [.., high, low] = *self.id.as_uuid().as_bytes();
+        let own = u64::from(u16::from_be_bytes([high, low])) % TURNS_IN_A_MILLISECOND;
+        let millis = u64::try_from(now.as_millis()).unwrap_or(0);
+        self.last_turn = (millis * TURNS_IN_A_MILLISECOND + own).max(self.last_turn + 1);
         Turn::open(TurnId(self.last_turn), now, rules)
     }
 
@@ -243,6 +252,7 @@ impl Conversation {
         }
         match &self.turn {
             None => self.take_up(now, rules),
+            Some(_) if matches!(self.owner, Owner::Person { .. }) => self.leave_to_the_person(),
             Some(turn) if now >= turn.overdue_at => {
                 vec![Effect::now(TurnOverdue { turn: turn.id })]
             }

@@ -6,15 +6,18 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::turn::Heard;
-use crate::Timestamp;
-use crate::message::{Sent, Speaker};
+use crate::content::gloss;
+use crate::message::{Attachment, ReplyReady, Sent, Speaker};
+use crate::{Outcome, Timestamp};
 
 const LINES: usize = 20;
 const LINE_CHARS: usize = 1000;
 /// Our own messages that a channel may still tell us about.
 const OWN_MESSAGES: usize = 40;
-/// Of so many of them the whole text is kept.
+/// Of so many of them it is kept what they said.
 const OWN_TEXTS: usize = 4;
+/// In bytes; a larger card of contacts is not kept.
+const ATTACHMENT_AT_MOST: usize = 4096;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,22 +54,82 @@ impl fmt::Debug for Line {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Memory {
     lines: VecDeque<Line>,
     own: VecDeque<Own>,
 }
 
-/// A message of ours. Of the newest the whole text is kept, in case the channel does not deliver
-/// it after all.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A message of ours. Of the newest it is kept what they said, in case the channel does not
+/// deliver them after all.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Own {
     #[serde(rename = "i")]
     provider_id: String,
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    said: Option<Said>,
+}
+
+/// What a message of ours said: a text, or what was attached.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Said {
+    #[serde(rename = "t", default, skip_serializing_if = "String::is_empty")]
+    text: String,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    attachment: Option<Attachment>,
     #[serde(rename = "b", default)]
     by: Speaker,
+    /// Whether it is not said once more.
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_last: bool,
+}
+
+impl Said {
+    /// None for what is not worth keeping: nobody misses a reaction.
+    pub(super) fn new(
+        text: &str,
+        attachment: Option<&Attachment>,
+        by: Speaker,
+        is_last: bool,
+    ) -> Option<Self> {
+        let Some(attachment) = attachment else {
+            let text = text.to_owned();
+            return (!text.is_empty()).then_some(Self { text, attachment: None, by, is_last });
+        };
+        let size = serde_json::to_vec(attachment).map_or(usize::MAX, |json| json.len());
+        let is_kept =
+            !matches!(attachment, Attachment::Reaction { .. }) && size <= ATTACHMENT_AT_MOST;
+        let attachment = Some(attachment.clone());
+        is_kept.then_some(Self { text: String::new(), attachment, by, is_last })
+    }
+
+    pub(super) fn attachment(&self) -> Option<&Attachment> {
+        self.attachment.as_ref()
+    }
+
+    pub(super) fn is_template(&self) -> bool {
+        matches!(self.attachment, Some(Attachment::Template(_)))
+    }
+
+    pub(super) fn by(&self) -> Speaker {
+        self.by
+    }
+
+    /// The same again, which has been said as often as before.
+    pub(super) fn like_before(self, epoch: u32) -> ReplyReady {
+        let closes_as = match self.attachment {
+            _ if self.is_last => Outcome::Noted,
+            Some(Attachment::Template(_)) => Outcome::Postponed,
+            _ => Outcome::Answered,
+        };
+        ReplyReady { closes_as, ..self.again(epoch) }
+    }
+
+    /// The same again, which is then not said a third time.
+    pub(super) fn again(self, epoch: u32) -> ReplyReady {
+        let reply = ReplyReady::outside(epoch, self.text, Outcome::Noted);
+        ReplyReady { by: self.by, attachments: self.attachment.into_iter().collect(), ..reply }
+    }
 }
 
 impl fmt::Debug for Own {
@@ -105,10 +168,9 @@ impl Memory {
         }
     }
 
-    /// The channel has taken a message of ours. `text` is kept in case it does not deliver it.
-    pub(super) fn remember_own(&mut self, provider_id: &str, text: Option<&str>, by: Speaker) {
-        let text = text.filter(|text| !text.is_empty()).map(str::to_owned);
-        self.own.push_back(Own { provider_id: provider_id.to_owned(), text, by });
+    /// The channel has taken a message of ours. What it said is kept in case it is not delivered.
+    pub(super) fn remember_own(&mut self, provider_id: &str, said: Option<Said>) {
+        self.own.push_back(Own { provider_id: provider_id.to_owned(), said });
         self.trim_own();
     }
 
@@ -116,17 +178,25 @@ impl Memory {
         let excess = self.own.len().saturating_sub(OWN_MESSAGES);
         self.own.drain(..excess);
         let old = self.own.len().saturating_sub(OWN_TEXTS);
-        self.own.iter_mut().take(old).for_each(|own| own.text = None);
+        self.own.iter_mut().take(old).for_each(|own| own.said = None);
     }
 
     pub(super) fn remember_person(&mut self, provider_id: &str, text: &str, at: Timestamp) {
         self.remember(Author::Person, provider_id, text, at);
     }
 
-    /// What a message of ours said, and who said it; once.
-    pub(super) fn take_own(&mut self, provider_id: &str) -> Option<(String, Speaker)> {
-        let own = self.own.iter_mut().find(|own| own.provider_id == provider_id)?;
-        Some((own.text.take()?, own.by))
+    /// What a message of ours said, as far as it is kept.
+    pub(super) fn own(&self, provider_id: &str) -> Option<&Said> {
+        self.own.iter().find(|own| own.provider_id == provider_id)?.said.as_ref()
+    }
+
+    /// The same; once.
+    pub(super) fn take_own(&mut self, provider_id: &str) -> Option<Said> {
+        self.own.iter_mut().find(|own| own.provider_id == provider_id)?.said.take()
+    }
+
+    pub(super) fn said_at(&self, provider_id: &str) -> Option<Timestamp> {
+        Some(self.lines.iter().rev().find(|line| line.is(provider_id))?.at)
     }
 
     /// What this message said, as far as it is remembered.
@@ -143,7 +213,10 @@ impl Memory {
     pub(super) fn correct(&mut self, provider_id: &str, words: Option<&str>) {
         let Some(place) = self.lines.iter().rposition(|line| line.is(provider_id)) else { return };
         match words {
-            Some(words) => self.lines[place].text = words.chars().take(LINE_CHARS).collect(),
+            Some(words) => {
+                let words = gloss::unbracketed(words);
+                self.lines[place].text = words.chars().take(LINE_CHARS).collect();
+            }
             None => drop(self.lines.remove(place)),
         }
     }

@@ -6,7 +6,7 @@
 //! stored the first can be repeated.
 
 use super::sending::Sending;
-use super::turn::Phase;
+use super::turn::{Heard, Phase};
 use super::{Conversation, Owner};
 use crate::{ConversationId, Customer};
 
@@ -49,7 +49,7 @@ impl Conversation {
         let unanswered = other.turn.iter().flat_map(|turn| &turn.messages).chain(&other.waiting);
         let unheard = unanswered.filter(|heard| !self.seen.contains(heard.id)).cloned();
         self.waiting.extend(unheard.collect::<Vec<_>>());
-        self.waiting.sort_by_key(|heard| heard.sent_at);
+        self.waiting.sort_by_key(Heard::order);
         self.seen.absorb(&other.seen);
         self.memory.absorb(&other.memory);
         self.heard_at = self.heard_at.max(other.heard_at);
@@ -63,10 +63,12 @@ impl Conversation {
             }
             (Owner::Bot, Owner::Person { .. }) => {
                 self.owner = other.owner.clone();
-                self.epoch += 1;
-                self.invited_at = None;
+                self.owner_changed();
             }
             (_, Owner::Bot) => {}
+        }
+        if matches!(self.owner, Owner::Person { .. }) {
+            self.forget_the_bots_postponed();
         }
         self.last_turn = self.last_turn.max(other.last_turn);
     }

@@ -54,18 +54,24 @@ impl Conversation {
             Owner::Person { spoke_at, .. } => *spoke_at = now,
             Owner::Bot => {
                 self.owner = Owner::Person { since: now, spoke_at: now };
-                self.epoch += 1;
-                // The bot's invitation may be stale before it was said.
-                self.invited_at = None;
+                self.owner_changed();
             }
         }
-        // What the bot had begun to say outside of a turn is over too.
+        // What the bot had begun to say outside of a turn is over too, or waited to say.
+        self.forget_the_bots_postponed();
         let (persons, bots): (Vec<Sending>, Vec<Sending>) = std::mem::take(&mut self.letters)
             .into_iter()
             .partition(|letter| letter.by == Speaker::Person);
         self.letters = persons;
         bots.iter().for_each(|letter| self.memory.remember_sent(&letter.sent));
         self.leave_to_the_person()
+    }
+
+    pub(super) fn owner_changed(&mut self) {
+        self.epoch += 1;
+        self.owned_since = self.epoch;
+        // The bot's invitation may be stale before it was said.
+        self.invited_at = None;
     }
 
     /// What the bot had to answer is the person's now.
@@ -80,7 +86,7 @@ impl Conversation {
     pub fn release(&mut self) {
         if matches!(self.owner, Owner::Person { .. }) {
             self.owner = Owner::Bot;
-            self.epoch += 1;
+            self.owner_changed();
         }
     }
 

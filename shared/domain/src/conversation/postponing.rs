@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::agreeing::agrees;
+use super::memory::Said;
 use super::turn::Phase;
 use super::{Conversation, Effect, Owner};
 use crate::message::{Attachment, DeliveryUpdated, ReplyReady, Speaker, Template, TurnClosed};
@@ -12,14 +14,14 @@ use crate::{Content, MessageId, Outcome, Timestamp};
 const POSTPONED_AT_MOST: usize = 8;
 /// The channel's code for a closed window.
 const WINDOW_CLOSED: i64 = 131_047;
-/// Words as short as this, after an invitation, say yes to it.
-const YES_CHARS: usize = 20;
 
 /// What to do about a message that the channel took and did not deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Back {
     /// It may be delivered another time: it is said once more.
     Again,
+    /// The account can't deliver anything now: it is said again, however often that was tried.
+    Blocked,
     /// The window was closed; the template invites the customer, if there is one.
     NeedsTemplate(Option<Template>),
     /// This customer does not get it.
@@ -36,9 +38,10 @@ fn is_plain(reply: &ReplyReady) -> bool {
 pub(super) struct Postponed(ReplyReady);
 
 impl Conversation {
-    /// The channel says that the window is closed, whatever we believed.
-    pub fn shut_window(&mut self) {
-        self.heard_at = None;
+    /// The channel says that the window was closed at that time, whatever we believed. What the
+    /// customer has written since has opened it.
+    pub fn shut_window(&mut self, as_of: Timestamp) {
+        self.heard_at = self.heard_at.filter(|heard| *heard > as_of);
     }
 
     /// The window is closed: the template invites the customer to write, and the reply follows
@@ -84,14 +87,20 @@ impl Conversation {
         self.postponed.drain(..excess);
     }
 
-    /// Once: a second invitation before an answer to the first would only annoy.
+    /// A person has the word: what the bot wanted to say is out of date.
+    pub(super) fn forget_the_bots_postponed(&mut self) {
+        self.postponed.retain(|Postponed(reply)| reply.by == Speaker::Person);
+    }
+
+    /// Once: a second invitation before an answer to the first would only annoy. One that fails
+    /// counts as none, so that what is postponed next invites again.
     fn invite(&mut self, template: Template, by: Speaker, now: Timestamp) -> Option<Effect> {
         if self.invited_at.is_some() {
             return None;
         }
         self.invited_at = Some(now);
         let attachments = vec![Attachment::Template(template)];
-        let invitation = ReplyReady::outside(self.epoch, "", Outcome::Noted);
+        let invitation = ReplyReady::outside(self.epoch, "", Outcome::Postponed);
         Some(Effect::now(ReplyReady { by, attachments, ..invitation }))
     }
 
@@ -120,11 +129,16 @@ impl Conversation {
         said.into_iter().map(Effect::now).collect()
     }
 
-    /// Whether these words only say yes to an invitation, so that what follows answers them.
-    pub(super) fn accepts_an_invitation(content: &Content) -> bool {
+    /// Whether this only says yes to an invitation, so that what follows answers it. A tap on
+    /// something else that we said is about that.
+    pub(super) fn accepts_an_invitation(&self, content: &Content, quotes: Option<&str>) -> bool {
+        let invites = |quoted| {
+            self.memory.own(quoted).is_some_and(Said::is_template)
+                || self.memory.said(quoted).is_none()
+        };
         match content {
-            Content::Choice { .. } => true,
-            Content::Text { body } => body.chars().count() <= YES_CHARS && !body.contains('?'),
+            Content::Choice { .. } => quotes.is_none_or(invites),
+            Content::Text { body } => agrees(body),
             _ => false,
         }
     }
@@ -136,6 +150,7 @@ impl Conversation {
         back: Back,
         now: Timestamp,
     ) -> Vec<Effect> {
+        let said_at = self.memory.said_at(&updated.provider_id).unwrap_or(updated.at);
         if let Some(part) = updated.reply
             && let Some(sending) = self.sending_mut(part.reply)
         {
@@ -146,14 +161,14 @@ impl Conversation {
                     return Vec::new();
                 }
                 // Its acceptance may be told only after its failure: see [`Self::part_sent`].
-                self.memory.remember_own(&updated.provider_id, None, Speaker::Bot);
+                self.memory.remember_own(&updated.provider_id, None);
             }
             // Whoever has claimed it comes back for it: to send it again, or to find the window
             // closed. Of a part that was accepted nobody thinks any more.
             match &back {
-                Back::Again if self.take_back(part) => return Vec::new(),
+                Back::Again | Back::Blocked if self.take_back(part) => return Vec::new(),
                 Back::NeedsTemplate(_) if self.take_back(part) => {
-                    self.shut_window();
+                    self.shut_window(said_at);
                     return Vec::new();
                 }
                 Back::Lost => {
@@ -162,33 +177,47 @@ impl Conversation {
                     let code = updated.error_code;
                     return self.refused(reply, turn, Outcome::Undeliverable, code, now);
                 }
-                Back::Again | Back::NeedsTemplate(_) => {}
+                Back::Again | Back::Blocked | Back::NeedsTemplate(_) => {}
             }
         }
-        match back {
-            Back::Again => self.say_again(&updated.provider_id),
-            Back::NeedsTemplate(template) => {
-                let Some((text, by)) = self.memory.take_own(&updated.provider_id) else {
-                    return Vec::new();
-                };
-                self.shut_window();
-                let reply = ReplyReady::outside(self.epoch, text, Outcome::Noted);
-                self.keep_for_later(Postponed(ReplyReady { by, ..reply }));
-                template.and_then(|template| self.invite(template, by, now)).into_iter().collect()
+        let Some(said) = self.memory.take_own(&updated.provider_id) else { return Vec::new() };
+        let effect = match back {
+            Back::Again => self.once_more(said, now),
+            Back::Blocked => Some(Effect::now(said.like_before(self.epoch))),
+            Back::NeedsTemplate(template) if !said.is_last && !said.is_template() => {
+                self.shut_window(said_at);
+                if self.window_is_open(now) {
+                    return self.once_more(said, now).into_iter().collect();
+                }
+                let by = said.by();
+                self.keep_for_later(Postponed(said.again(self.epoch)));
+                template.and_then(|template| self.invite(template, by, now))
             }
-            Back::Lost => Vec::new(),
+            Back::NeedsTemplate(_) | Back::Lost => {
+                self.not_invited(said.is_template());
+                None
+            }
+        };
+        effect.into_iter().collect()
+    }
+
+    /// Says once more, and once only, what the customer did not get. Whoever has written meanwhile
+    /// needs no invitation.
+    pub(super) fn once_more(&mut self, said: Said, now: Timestamp) -> Option<Effect> {
+        if said.is_last || said.is_template() && self.window_is_open(now) {
+            self.not_invited(said.is_template());
+            return None;
         }
+        Some(Effect::now(said.again(self.epoch)))
     }
 
-    /// Says once more, and once only, what the customer did not get.
-    fn say_again(&mut self, provider_id: &str) -> Vec<Effect> {
-        let Some((text, by)) = self.memory.take_own(provider_id) else { return Vec::new() };
-        vec![self.once_more(text, by)]
+    fn not_invited(&mut self, by_this: bool) {
+        self.invited_at = self.invited_at.filter(|_| !by_this);
     }
 
-    pub(super) fn once_more(&self, text: String, by: Speaker) -> Effect {
-        let reply = ReplyReady::outside(self.epoch, text, Outcome::Noted);
-        Effect::now(ReplyReady { by, ..reply })
+    /// What was attached to a message of ours that the channel tells about, as far as it is kept.
+    pub fn attached_to(&self, provider_id: &str) -> Option<&Attachment> {
+        self.memory.own(provider_id)?.attachment()
     }
 
     /// Something outside of a turn has been said, or never will be.
@@ -200,7 +229,10 @@ impl Conversation {
         now: Timestamp,
     ) -> Vec<Effect> {
         let letter = self.letters.iter().position(|letter| letter.reply == id);
-        let sent = letter.map(|place| self.letters.remove(place).sent).unwrap_or_default();
+        let letter = letter.map(|place| self.letters.remove(place));
+        let is_unsaid = matches!(outcome, Outcome::Undeliverable | Outcome::Failed);
+        self.not_invited(is_unsaid && letter.as_ref().is_some_and(|letter| letter.invites));
+        let sent = letter.map(|letter| letter.sent).unwrap_or_default();
         self.seen.add(id, now);
         self.seen.settle(&[id], outcome);
         self.memory.remember_sent(&sent);

@@ -5,9 +5,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::memory::Said;
 use super::turn::Phase;
 use super::{Back, Conversation, Effect, Owner, Rules};
-use crate::message::{Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, Speaker, TurnClosed};
+use crate::message::{
+    Attachment, Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, Speaker, TurnClosed,
+};
 use crate::{Content, MessageId, Outcome, Timestamp, TurnId};
 
 /// A reply on its way to the customer, part by part.
@@ -19,6 +22,9 @@ pub struct Sending {
     /// Whether it is nothing but text.
     #[serde(default)]
     pub(super) is_text: bool,
+    /// Whether it is nothing but templates.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) invites: bool,
     pub(super) closes_as: Outcome,
     /// Into how many parts the reply was split.
     pub(super) parts: u16,
@@ -132,8 +138,13 @@ impl Conversation {
 
     /// Why nothing of this reply may be said, or need be.
     fn objection(&self, id: MessageId, reply: &ReplyReady) -> Option<Claim> {
-        let is_stale = self.epoch != reply.epoch || !matches!(self.owner, Owner::Bot);
-        let may_not_speak = is_stale && reply.by == Speaker::Bot;
+        let is_stale = match reply.turn {
+            Some(_) => self.epoch != reply.epoch,
+            // That a turn took too long makes nothing stale that does not answer it.
+            None => reply.epoch < self.owned_since,
+        };
+        let may_not_speak =
+            reply.by == Speaker::Bot && (is_stale || !matches!(self.owner, Owner::Bot));
         let Some(turn) = reply.turn else {
             return if self.seen.contains(id) {
                 Some(Claim::Done)
@@ -157,6 +168,7 @@ impl Conversation {
             reply: id,
             by: reply.by,
             is_text: reply.attachments.is_empty(),
+            invites: reply.may_open_the_window(),
             closes_as: reply.closes_as,
             parts: 0,
             sent: Vec::new(),
@@ -173,8 +185,10 @@ impl Conversation {
         let place =
             self.letters.iter().position(|letter| letter.reply == id).unwrap_or_else(|| {
                 // One that nobody ever finished must not stay for ever.
-                let excess = (self.letters.len() + 1).saturating_sub(LETTERS_AT_MOST);
-                self.letters.drain(..excess);
+                if self.letters.len() >= LETTERS_AT_MOST {
+                    let quiet = self.letters.iter().position(|letter| !letter.may_have_spoken());
+                    self.letters.remove(quiet.unwrap_or_default());
+                }
                 self.letters.push(begun());
                 self.letters.len() - 1
             });
@@ -183,11 +197,12 @@ impl Conversation {
 
     /// The channel has accepted a part, as its own answer or a status says. The last part closes
     /// the turn. A part that was on its way when its turn closed is remembered all the same.
+    /// `text` is empty where only a status tells of it.
     pub fn part_sent(
         &mut self,
         part: ReplyPart,
         provider_id: &str,
-        text: &str,
+        (text, attachment): (&str, Option<&Attachment>),
         now: Timestamp,
     ) -> Vec<Effect> {
         let (ReplyPart { reply, part: number }, provider_id) = (part, provider_id.to_owned());
@@ -201,21 +216,24 @@ impl Conversation {
             if came_back {
                 return Vec::new();
             }
-            self.memory.remember_own(&provider_id, None, Speaker::Bot);
+            self.memory.remember_own(&provider_id, None);
             self.memory.remember_sent(&sent);
             let closed = self.settled(&[], Outcome::Noted);
             return vec![Effect::now(TurnClosed { sent, ..closed })];
         };
         let mut effects = Vec::new();
         if !sending.has(number) {
+            // Of what only a status tells nobody says whether something was attached.
+            let is_known = sending.is_text || !text.is_empty();
             let claimed = sending.claim.take_if(|claimed| claimed.part == number);
             let text = claimed.map_or_else(|| text.to_owned(), |claimed| claimed.text);
             sending.sent.push(sent(text.clone(), sending.by));
-            let (by, may_be_repeated) = (sending.by, sending.is_text && !sending.is_last_attempt());
-            if came_back && may_be_repeated {
-                effects.push(self.once_more(text, by));
-            } else {
-                self.memory.remember_own(&provider_id, may_be_repeated.then_some(&text), by);
+            let is_last = sending.is_last_attempt();
+            let said = Said::new(&text, attachment, sending.by, is_last).filter(|_| is_known);
+            if !came_back {
+                self.memory.remember_own(&provider_id, said);
+            } else if let Some(said) = said {
+                effects.extend(self.once_more(said, now));
             }
         }
         let Some(sending) = self.sending_mut(reply) else { return effects };
@@ -238,7 +256,7 @@ impl Conversation {
         match updated.status {
             Delivery::Failed => self.came_back(updated, Back::Lost, now),
             _ if self.sending_mut(part.reply).is_none() => Vec::new(),
-            _ => self.part_sent(part, &updated.provider_id, "", now),
+            _ => self.part_sent(part, &updated.provider_id, ("", None), now),
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Heard {
     pub id: MessageId,
     pub provider_id: String,
     pub sent_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) arrived_at: Option<Timestamp>,
     pub content: Content,
     /// What it refers to and what it lists, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,16 +59,25 @@ impl Heard {
             id,
             provider_id: inbound.provider_id.clone(),
             sent_at: inbound.sent_at,
+            arrived_at: inbound.arrived_at,
             content: kept(&inbound.content),
             gloss: (!gloss.is_empty()).then(|| gloss.join("\n")),
             awaited_until: is_awaited.then(|| now + rules.reading_at_most),
         }
     }
 
+    /// Its place among the customer's messages: by the channel's clock, which knows seconds, and
+    /// then by ours.
+    pub(super) fn order(&self) -> (Timestamp, Option<Timestamp>) {
+        (self.sent_at, self.arrived_at)
+    }
+
     /// Everything that is known of what it says; none if that is nothing.
     pub fn meaning(&self) -> Option<String> {
-        let reading = self.content.reading();
-        let parts: Vec<&str> = [self.gloss.as_deref(), self.content.words(), reading.as_deref()]
+        // In the words brackets would pass for ours.
+        let (words, reading) =
+            (self.content.words().map(gloss::unbracketed), self.content.reading());
+        let parts: Vec<&str> = [self.gloss.as_deref(), words.as_deref(), reading.as_deref()]
             .into_iter()
             .flatten()
             .collect();
@@ -140,7 +151,7 @@ impl Turn {
 
     /// Adds a message in its place and waits for the customer's next pause.
     pub(super) fn add(&mut self, heard: Heard, now: Timestamp, rules: &Rules) {
-        let place = self.messages.partition_point(|other| other.sent_at <= heard.sent_at);
+        let place = self.messages.partition_point(|other| other.order() <= heard.order());
         self.messages.insert(place, heard);
         if let Phase::Gathering { due_at } = &mut self.phase {
             *due_at = (now + rules.pause).min(self.opened_at + rules.gather_at_most).max(*due_at);
@@ -150,6 +161,15 @@ impl Turn {
     /// Whether the turn is young enough that the customer may simply still be writing.
     pub(super) fn still_gathers(&self, now: Timestamp, rules: &Rules) -> bool {
         now < self.opened_at + rules.gather_at_most
+    }
+
+    /// Whether it is being answered, and nothing of the answer can have reached the customer.
+    pub(super) fn may_be_decided_again(&self) -> bool {
+        match &self.phase {
+            Phase::Gathering { .. } => false,
+            Phase::Deciding | Phase::Answering => true,
+            Phase::Sending(sending) => !sending.may_have_spoken(),
+        }
     }
 
     pub(super) fn time_left(&self, now: Timestamp) -> Duration {

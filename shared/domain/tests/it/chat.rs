@@ -91,6 +91,7 @@ impl Chat {
         let inbound = Inbound {
             provider_id: provider_id.to_owned(),
             sent_at: self.now,
+            arrived_at: None,
             customer: Customer::with_phone("34600000001"),
             address: "1".to_owned(),
             content,
@@ -187,8 +188,11 @@ impl Chat {
     pub(crate) fn accepts(&mut self, (id, reply): &Reply, part: u16) -> String {
         let provider_id = format!("out.{}.{id}.{part}", self.name);
         let text = format!("{} {part}", reply.text);
+        // What is attached is the last part.
+        let attachment = reply.attachments.first().filter(|_| part > 0 || reply.text.is_empty());
         let part = ReplyPart { reply: *id, part };
-        let effects = self.conversation.part_sent(part, &provider_id, &text, self.now);
+        let said = (text.as_str(), attachment);
+        let effects = self.conversation.part_sent(part, &provider_id, said, self.now);
         self.note(effects);
         provider_id
     }

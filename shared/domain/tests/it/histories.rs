@@ -122,7 +122,7 @@ proptest! {
             let reply_died = world.grants.iter()
                 .any(|grant| grant.turn == Some(turn) && world.died.contains(&grant.part.reply));
             // A turn that superseded another began when that one did, at most eight seconds before.
-            let age = at.since(Timestamp::from_millis(i64::try_from(turn.0).unwrap()));
+            let age = at.since(Timestamp::from_millis(i64::try_from(turn.0 / 1024).unwrap()));
             let is_a_day_old = age + world.rules.gather_at_most >= Duration::from_hours(24);
             prop_assert!(closed.outcome != Outcome::Failed || reply_died || is_a_day_old, "{closed:?}");
         }

@@ -76,7 +76,7 @@ fn no_conversation_shows_what_was_said_in_it() {
     let claim = conversation.claim(reply_id, reply, (0, 1), WORDS, now, &rules);
     check(&format!("{claim:?} {conversation:?}"));
     let part = ReplyPart { reply: reply_id, part: 0 };
-    check(&format!("{:?}", conversation.part_sent(part, "wamid.out", "", now)));
+    check(&format!("{:?}", conversation.part_sent(part, "wamid.out", ("", None), now)));
     assert!(conversation.lines().any(|line| line.text.contains(WORDS)));
     check(&format!("{conversation:?} {:?}", conversation.lines().collect::<Vec<_>>()));
 }

@@ -135,7 +135,7 @@ fn what_waited_in_either_follows_and_the_invitation_holds_for_both() {
     gone.replies.clear();
     join(&mut home, &mut gone);
     let word = home.person_answers("from a person");
-    home.conversation.shut_window();
+    home.conversation.shut_window(home.now);
     home.postpones(&word, Some(template()));
     assert!(home.replies.is_empty(), "they were invited");
     home.writes("ok");
@@ -162,6 +162,7 @@ fn the_customer_keeps_all_names_and_writes_to_the_address_they_last_wrote_to() {
     let of = |provider_id: &str, sent_at: Timestamp| domain::message::Inbound {
         provider_id: provider_id.to_owned(),
         sent_at,
+        arrived_at: None,
         customer: Customer { user_id: Some("ES.1".to_owned()), ..Customer::default() },
         address: "2".to_owned(),
         content: Content::text("hi"),

@@ -35,6 +35,7 @@ fn inbound(content: Content) -> Inbound {
     Inbound {
         provider_id: "wamid.in".to_owned(),
         sent_at: AT,
+        arrived_at: None,
         customer: customer(),
         address: "106540352242922".to_owned(),
         content,

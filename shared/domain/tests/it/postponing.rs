@@ -1,8 +1,9 @@
 //! What can't be said now, and what came back.
+// long: the window and what came back share their stories; split, each would repeat the other.
 
-use domain::content::OrderItem;
+use domain::content::{MediaKind, OrderItem};
 use domain::conversation::{Back, Claim, Stale};
-use domain::message::{Attachment, Inbound, ReplyPart, ReplyReady, Speaker};
+use domain::message::{Attachment, Inbound, Origin, ReplyPart, ReplyReady, Speaker};
 use domain::{Content, Customer, Outcome, Timestamp};
 
 use crate::chat::{Chat, Reply, template};
@@ -88,6 +89,7 @@ fn what_was_written_before_the_invitation_and_comes_after_it_does_not_accept_it(
     let held_up = Inbound {
         provider_id: "wamid.held-up".to_owned(),
         sent_at: Timestamp::from_millis(chat.now.as_millis() - 25 * 60 * 60 * 1000),
+        arrived_at: None,
         customer: Customer::with_phone("34600000001"),
         address: "1".to_owned(),
         content: Content::text("ok"),
@@ -119,6 +121,7 @@ fn a_question_is_answered_besides() {
     for question in [
         Content::text("open now?"),
         Content::text("I would rather know about the blue ones"),
+        Content::text("quiero una persona"),
         order,
     ] {
         let mut chat = invited();
@@ -126,6 +129,34 @@ fn a_question_is_answered_besides() {
         assert_eq!(texts(&chat), ["answer to hello"]);
         chat.gathers();
         assert!(chat.question().is_some());
+    }
+}
+
+#[test]
+fn a_tap_on_what_we_said_before_the_invitation_does_not_accept_it() {
+    for (is_on_the_invitation, outcomes) in [(false, &[][..]), (true, &[Outcome::Answered])] {
+        let mut chat = Chat::new();
+        let offer = chat.is_answered("a colour?");
+        let answer = chat.asks("hello");
+        chat.wait(DAY);
+        assert_eq!(chat.claim(&answer, 0, 1), Claim::WindowClosed);
+        chat.postpones(&answer, Some(template()));
+        let invitation = chat.takes_the_reply();
+        assert_eq!(chat.claim(&invitation, 0, 1), Claim::Granted);
+        let invitation = chat.accepts(&invitation, 0);
+        let quoted = if is_on_the_invitation { invitation } else { offer };
+        chat.receives(&Inbound {
+            provider_id: "wamid.tap".to_owned(),
+            sent_at: chat.now,
+            arrived_at: None,
+            customer: Customer::with_phone("34600000001"),
+            address: "1".to_owned(),
+            content: Content::Choice { id: "1".to_owned(), title: "Red".to_owned() },
+            context: Some(serde_json::json!({ "context": { "id": quoted } })),
+        });
+        assert_eq!(texts(&chat), ["answer to hello"]);
+        assert_eq!(chat.outcomes_of("wamid.tap"), outcomes);
+        assert_eq!(chat.conversation.turn().is_some(), !is_on_the_invitation);
     }
 }
 
@@ -226,7 +257,7 @@ fn the_channel_knows_better_whether_the_window_is_open() {
     let mut chat = Chat::new();
     let answer = chat.asks("hello");
     assert_eq!(chat.claim(&answer, 0, 1), Claim::Granted);
-    chat.conversation.shut_window();
+    chat.conversation.shut_window(chat.now);
     chat.postpones(&answer, Some(template()));
     assert_eq!(chat.last_outcome(), Outcome::Postponed);
     chat.replies.clear();
@@ -333,7 +364,7 @@ fn parts_that_met_a_closed_window_follow_once_when_the_customer_writes() {
             assert_eq!(texts(&chat), ["answer to hello 0\n\nanswer to hello 1"]);
         } else {
             assert_eq!(chat.claim(&answer, 1, 2), Claim::WindowClosed);
-            chat.conversation.shut_window();
+            chat.conversation.shut_window(chat.now);
             let mut whole = answer.clone();
             whole.1.text = "answer to hello 0".to_owned();
             chat.postpones(&whole, Some(template()));
@@ -412,12 +443,130 @@ fn what_is_lost_after_its_turn_stays_lost() {
     assert_eq!((texts(&chat), chat.closed.len()), (vec![], closed));
 }
 
-#[test]
-fn of_what_is_not_text_alone_nothing_is_said_again() {
+fn picture(caption: String) -> Attachment {
+    let from = Origin::Stored("shop/plan".to_owned());
+    Attachment::File { media: MediaKind::Image, from, caption: Some(caption), filename: None }
+}
+
+/// A chat in which the answer has something attached, and its id at the channel.
+fn attached(attachment: Attachment) -> (Chat, String) {
     let mut chat = Chat::new();
     let mut answer = chat.asks("hello");
-    answer.1.attachments = vec![Attachment::Reaction { to: "wamid".to_owned(), emoji: None }];
-    let sent = chat.says(&answer);
+    answer.1.attachments = vec![attachment];
+    assert_eq!(chat.claim(&answer, 0, 2), Claim::Granted);
+    chat.accepts(&answer, 0);
+    assert_eq!(chat.claim(&answer, 1, 2), Claim::Granted);
+    let sent = chat.accepts(&answer, 1);
+    (chat, sent)
+}
+
+#[test]
+fn what_was_attached_and_came_back_is_said_again_once() {
+    let place = Attachment::Location { latitude: 1.5, longitude: 2.0, name: None, address: None };
+    for attachment in [picture("caption".to_owned()), place] {
+        let (mut chat, sent) = attached(attachment.clone());
+        assert_eq!(chat.conversation.attached_to(&sent), Some(&attachment));
+        chat.comes_back(&sent, None, Back::Again);
+        let again = chat.takes_the_reply();
+        assert_eq!((&*again.1.text, &again.1.attachments), ("", &vec![attachment]));
+        chat.comes_back(&sent, None, Back::Again);
+        let sent = chat.says(&again);
+        chat.comes_back(&sent, None, Back::Again);
+        assert_eq!(chat.replies, [], "not a third time");
+    }
+    let (mut chat, sent) = attached(picture("caption".to_owned()));
+    chat.comes_back(&sent, None, Back::NeedsTemplate(None));
+    chat.writes("ok");
+    assert_eq!(chat.takes_the_reply().1.attachments, [picture("caption".to_owned())]);
+}
+
+#[test]
+fn what_is_too_large_to_keep_or_too_little_to_miss_is_not_said_again() {
+    let reaction = Attachment::Reaction { to: "wamid".to_owned(), emoji: None };
+    for attachment in [reaction, picture("c".repeat(5000))] {
+        let (mut chat, sent) = attached(attachment);
+        chat.comes_back(&sent, None, Back::Again);
+        assert_eq!(texts(&chat), [""; 0], "its label would tell nothing");
+    }
+}
+
+/// A chat in which the channel has taken the invitation, and the invitation's id there.
+fn invitation_is_taken() -> (Chat, String) {
+    let (mut chat, answer) = too_late();
+    chat.postpones(&answer, Some(template()));
+    let invitation = chat.takes_the_reply();
+    let sent = chat.says(&invitation);
+    (chat, sent)
+}
+
+/// What is postponed now invites the customer.
+fn invites_anew(chat: &mut Chat) {
+    assert_eq!(texts(chat), [""; 0], "not before something new is postponed");
+    let more = chat.person_answers("and more");
+    chat.postpones(&more, Some(template()));
+    assert!(is_invitation(&chat.takes_the_reply().1));
+    chat.writes("ok");
+    assert_eq!(texts(chat), ["answer to hello", "and more"], "nothing is lost");
+}
+
+#[test]
+fn an_invitation_that_is_refused_counts_as_none() {
+    let (mut chat, answer) = too_late();
+    chat.postpones(&answer, Some(template()));
+    let invitation = chat.takes_the_reply();
+    assert_eq!(chat.claim(&invitation, 0, 1), Claim::Granted);
+    let (id, code) = (invitation.0, Some(132_015));
+    let effects = chat.conversation.refused(id, None, Outcome::Undeliverable, code, chat.now);
+    chat.note(effects);
+    invites_anew(&mut chat);
+}
+
+#[test]
+fn an_invitation_that_failed_for_good_counts_as_none() {
+    for back in [Back::Lost, Back::NeedsTemplate(Some(template()))] {
+        let (mut chat, sent) = invitation_is_taken();
+        chat.comes_back(&sent, None, back.clone());
+        chat.comes_back(&sent, None, back);
+        invites_anew(&mut chat);
+    }
+}
+
+#[test]
+fn an_invitation_that_failed_for_now_is_said_once_more_and_then_counts_as_none() {
+    let (mut chat, sent) = invitation_is_taken();
     chat.comes_back(&sent, None, Back::Again);
-    assert_eq!(texts(&chat), [""; 0], "its label would tell nothing");
+    let again = chat.takes_the_reply();
+    assert!(is_invitation(&again.1));
+    let sent_again = chat.says(&again);
+    chat.comes_back(&sent, None, Back::Again);
+    assert_eq!(texts(&chat), [""; 0], "the same status again");
+    chat.comes_back(&sent_again, None, Back::Again);
+    invites_anew(&mut chat);
+}
+
+#[test]
+fn an_invitation_that_failed_after_the_customer_wrote_is_not_said_again() {
+    let (mut chat, sent) = invitation_is_taken();
+    chat.writes("ok");
+    chat.replies.clear();
+    chat.comes_back(&sent, None, Back::Again);
+    assert_eq!(texts(&chat), [""; 0]);
+}
+
+#[test]
+fn what_a_blocked_account_does_not_deliver_is_said_again_however_often_that_was_tried() {
+    let mut chat = Chat::new();
+    let mut sent = chat.is_answered("hello");
+    for _ in 0..5 {
+        chat.comes_back(&sent, None, Back::Blocked);
+        let again = chat.takes_the_reply();
+        assert!(again.1.text.starts_with("answer to hello 0"), "{}", again.1.text);
+        sent = chat.says(&again);
+    }
+    // It has lost none of its attempts.
+    chat.comes_back(&sent, None, Back::Again);
+    let again = chat.takes_the_reply();
+    let sent = chat.says(&again);
+    chat.comes_back(&sent, None, Back::Again);
+    assert_eq!(texts(&chat), [""; 0]);
 }

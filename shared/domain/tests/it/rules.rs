@@ -1,4 +1,5 @@
 //! The rules of a conversation, one at a time.
+// long: the rules in the order in which a conversation meets them.
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ fn inbound(content: Content, sent_at: Timestamp) -> Inbound {
     Inbound {
         provider_id: "wamid.1".to_owned(),
         sent_at,
+        arrived_at: None,
         customer: Customer::with_phone("34600000001"),
         address: "1".to_owned(),
         content,
@@ -101,7 +103,7 @@ fn an_overdue_turn_whose_answer_is_being_sent_is_let_finish() {
     assert!(matches!(effects[..], [Effect { body: Body::TurnOverdue(_), .. }]));
     let part = ReplyPart { reply: id(10), part: 0 };
     assert_eq!(
-        outcomes(&conversation.part_sent(part, "wamid.out", "", after(91))),
+        outcomes(&conversation.part_sent(part, "wamid.out", ("", None), after(91))),
         [Outcome::Answered]
     );
 }
@@ -172,7 +174,7 @@ fn what_was_on_its_way_when_a_person_took_over_is_remembered() {
     claim(&mut conversation, &reply, (0, 1), after(1));
     conversation.take_over(after(2));
     let part = ReplyPart { reply: id(10), part: 0 };
-    let effects = conversation.part_sent(part, "wamid.out", "welcome", after(3));
+    let effects = conversation.part_sent(part, "wamid.out", ("welcome", None), after(3));
     let [Body::TurnClosed(closed)] =
         effects.iter().map(|effect| &effect.body).collect::<Vec<_>>()[..]
     else {
@@ -180,7 +182,10 @@ fn what_was_on_its_way_when_a_person_took_over_is_remembered() {
     };
     assert_eq!((closed.turn, closed.messages.len(), closed.sent.len()), (None, 0, 1));
     assert!(conversation.lines().any(|line| line.text == "welcome"));
-    assert!(conversation.part_sent(part, "wamid.out", "welcome", after(4)).is_empty(), "once");
+    assert!(
+        conversation.part_sent(part, "wamid.out", ("welcome", None), after(4)).is_empty(),
+        "once"
+    );
 }
 
 #[test]
@@ -199,7 +204,7 @@ fn a_part_is_not_claimed_while_one_before_it_may_still_be_on_its_way() {
     let until = after(21);
     assert_eq!(claim(&mut conversation, &reply, (0, 2), after(2)), Claim::Unknown { until });
     assert_eq!(claim(&mut conversation, &reply, (1, 2), after(2)), Claim::Unknown { until });
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(3));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", ("", None), after(3));
     assert_eq!(claim(&mut conversation, &reply, (0, 2), after(4)), Claim::Done);
     assert_eq!(claim(&mut conversation, &reply, (1, 2), after(4)), Claim::Granted);
 }
@@ -319,7 +324,7 @@ fn a_message_that_comes_while_the_answer_is_made_waits_for_the_next_turn() {
     assert!(conversation.receive(id(2), &more, after(1), &Rules::default()).is_empty());
     assert!(conversation.go_on(after(2), &Rules::default()).is_empty(), "the turn is still open");
     claim(&mut conversation, &first, (0, 1), after(2));
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(3));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", ("", None), after(3));
     conversation.go_on(after(3), &Rules::default());
     let turn = conversation.turn().unwrap();
     assert!(turn.id > turn_of(&first) && matches!(turn.phase, Phase::Gathering { .. }));
@@ -332,7 +337,7 @@ fn a_message_that_waits_is_taken_up_when_it_comes_again() {
     let more = inbound(Content::text("and?"), after(1));
     conversation.receive(id(2), &more, after(1), &Rules::default());
     claim(&mut conversation, &first, (0, 1), after(2));
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(3));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", ("", None), after(3));
     assert!(conversation.turn().is_none(), "nobody heard that the turn closed");
     conversation.receive(id(2), &more, after(240), &Rules::default());
     assert_eq!(conversation.turn().unwrap().messages.len(), 1);
@@ -367,7 +372,7 @@ fn a_status_is_the_outcome_of_a_part_whose_sending_had_none() {
 fn the_echo_of_our_own_message_is_not_a_person() {
     let (mut conversation, reply) = answering();
     claim(&mut conversation, &reply, (0, 2), after(1));
-    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", "", after(2));
+    conversation.part_sent(ReplyPart { reply: id(10), part: 0 }, "wamid.out", ("", None), after(2));
     let echo = HumanSpoke {
         provider_id: "wamid.out".to_owned(),
         at: after(2),

@@ -68,7 +68,7 @@ fn words_outside_of_turns_are_bounded() {
         chat.accepts(&word, 0);
         chat.claim(&word, 1, 2);
     }
-    chat.conversation.shut_window();
+    chat.conversation.shut_window(chat.now);
     for number in 0..200 {
         let late = chat.person_answers(&format!("{number} {}", long("late ")));
         chat.postpones(&late, Some(template()));

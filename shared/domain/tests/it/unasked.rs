@@ -40,6 +40,7 @@ fn what_is_written_to_a_group_opens_neither_a_turn_nor_the_window() {
     let inbound = Inbound {
         provider_id: "wamid.group".to_owned(),
         sent_at: chat.now,
+        arrived_at: None,
         customer: Customer::with_phone("34600000001"),
         address: "1".to_owned(),
         content: Content::text("hello all"),
@@ -188,7 +189,15 @@ fn a_notice_of_new_names_renames_the_customer() {
         let provider_id = format!("wamid.{event}");
         let sent_at = chat.now;
         let (customer, address) = (names.clone(), "1".to_owned());
-        chat.receives(&Inbound { provider_id, sent_at, customer, address, content, context: None });
+        chat.receives(&Inbound {
+            provider_id,
+            sent_at,
+            arrived_at: None,
+            customer,
+            address,
+            content,
+            context: None,
+        });
         let customer = chat.conversation.customer().clone();
         (customer.user_id.unwrap_or_default(), customer.phone.unwrap_or_default())
     };

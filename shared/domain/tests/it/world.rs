@@ -1,6 +1,7 @@
 //! A small pure world around one conversation: a queue, stored effects, a channel, a ledger and a
 //! clock, with workers that do what the real ones do to the conversation. It keeps a log of what
 //! was claimed, sent and recorded; what must hold of the log is for the tests to say.
+// long: the world and the steps that change it; apart, each would be read with the other open.
 
 mod faults;
 mod log;
@@ -208,6 +209,7 @@ impl World {
         let inbound = Inbound {
             provider_id,
             sent_at,
+            arrived_at: None,
             customer,
             address: "1".to_owned(),
             content,

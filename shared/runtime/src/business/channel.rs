@@ -17,6 +17,8 @@ pub struct WhatsAppAccount {
     pub access_token: SecretString,
     pub app_secret: SecretString,
     pub verify_token: SecretString,
+    /// Whether its number is also used in the WhatsApp Business app.
+    pub coexistence: bool,
     pub rates: Rates,
     pub templates: Vec<TemplateSpec>,
     /// What the WhatsApp Business app says by itself: its greeting, its away message.
@@ -24,6 +26,14 @@ pub struct WhatsAppAccount {
 }
 
 impl WhatsAppAccount {
+    /// What is not wrong, but probably not meant.
+    pub fn warning(&self) -> Option<&'static str> {
+        (self.coexistence && self.automatic_texts.is_empty()).then_some(
+            "whatsapp.automatic_texts is empty: if the WhatsApp Business app greets or says that \
+             nobody is there, that passes for a person who has taken over; write those texts there",
+        )
+    }
+
     /// Whether the app said this by itself. Nothing in its echo tells: only the text does.
     pub fn is_automatic(&self, text: &str) -> bool {
         let bare = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -121,10 +131,14 @@ impl TemplateSpec {
         if name.is_empty() || name.len() > 512 || !name.chars().all(is_name) {
             return Some(format!("the template's name {name:?} may have a-z, 0-9 and _ only"));
         }
+        if !is_language(&self.language) {
+            return Some(format!("the language of template {name} is a code such as es or pt_BR"));
+        }
         if self.body.trim().is_empty() || self.body.chars().count() > 1024 {
             return Some(format!("the body of template {name} must have 1 to 1024 characters"));
         }
-        if self.body.contains("{{2}}") {
+        // Anything else in braces would be a placeholder for which nothing is given.
+        if self.body.replace("{{1}}", "").contains("{{") {
             return Some(format!("template {name} may have {{{{1}}}}, the business's name, only"));
         }
         let categories = ["UTILITY", "MARKETING"];
@@ -133,6 +147,17 @@ impl TemplateSpec {
         }
         None
     }
+}
+
+/// WhatsApp's form of it: `es`, `fil`, `pt_BR`.
+fn is_language(code: &str) -> bool {
+    let (language, region) =
+        code.split_once('_').map_or((code, None), |(language, region)| (language, Some(region)));
+    matches!(language.len(), 2..=3)
+        && language.bytes().all(|byte| byte.is_ascii_lowercase())
+        && region.is_none_or(|region| {
+            region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase())
+        })
 }
 
 /// What is done with the files that customers send.

@@ -109,6 +109,10 @@ pub(super) fn read(
     if file.name.trim().is_empty() {
         problems.push(problem("name is empty".to_owned()));
     }
+    // WhatsApp takes no line break in what stands for a template's placeholder.
+    if file.name.contains(char::is_control) {
+        problems.push(problem("name must be one line".to_owned()));
+    }
     let whatsapp = account(file.whatsapp, path, lookup, &mut problems);
     let rules = rules(&file.limits).unwrap_or_else(|advice| {
         problems.push(problem(advice));
@@ -181,13 +185,17 @@ fn rates(
     path: &Path,
     problems: &mut Vec<Problem>,
 ) -> Rates {
-    let default = Rates::default();
+    let (default, at_most, why) = if coexistence {
+        let rates = Rates::per_second(PER_SECOND_WITH_THE_APP);
+        (rates, PER_SECOND_WITH_THE_APP, ", because of whatsapp.coexistence")
+    } else {
+        (Rates::default(), PER_SECOND_AT_MOST, "")
+    };
     match messages_per_second {
-        None if coexistence => Rates::per_second(PER_SECOND_WITH_THE_APP),
         None => default,
-        Some(messages @ 1..=PER_SECOND_AT_MOST) => Rates::per_second(messages),
+        Some(messages) if (1..=at_most).contains(&messages) => Rates::per_second(messages),
         Some(_) => {
-            let advice = format!("whatsapp.messages_per_second must be 1 to {PER_SECOND_AT_MOST}");
+            let advice = format!("whatsapp.messages_per_second must be 1 to {at_most}{why}");
             problems.push(Problem { subject: path.display().to_string(), advice });
             default
         }
@@ -231,6 +239,7 @@ fn account(
         access_token,
         app_secret,
         verify_token,
+        coexistence: file.coexistence,
         rates: rates(file.coexistence, file.messages_per_second, path, problems),
         templates: file.templates,
         automatic_texts: file.automatic_texts,

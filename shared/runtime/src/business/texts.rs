@@ -15,6 +15,8 @@ pub enum Text {
     PersonComes,
     /// Nothing is known that answers it; a person will.
     NoAnswer,
+    /// Above the questions that the customer may have meant.
+    Offer,
     /// The customer sent something that can't be read yet.
     Unreadable,
     /// An order or a form has come, and a person will look at it.
@@ -38,12 +40,13 @@ pub enum Text {
 }
 
 impl Text {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Greeting,
         Self::Thanks,
         Self::Goodbye,
         Self::PersonComes,
         Self::NoAnswer,
+        Self::Offer,
         Self::Unreadable,
         Self::Submitted,
         Self::Sticker,
@@ -65,6 +68,7 @@ impl Text {
             Self::Goodbye => "goodbye",
             Self::PersonComes => "person_comes",
             Self::NoAnswer => "no_answer",
+            Self::Offer => "offer",
             Self::Unreadable => "unreadable",
             Self::Submitted => "submitted",
             Self::Sticker => "sticker",

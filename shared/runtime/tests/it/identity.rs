@@ -81,6 +81,7 @@ impl Town {
         let inbound = Inbound {
             provider_id: Uuid::new_v4().to_string(),
             sent_at: self.at,
+            arrived_at: None,
             customer,
             address: "100000000000001".to_owned(),
             content,
@@ -93,17 +94,34 @@ impl Town {
         self.stand.seen().await;
     }
 
-    /// The conversation that exactly these names lead to, if it is one of its own.
-    async fn conversation(&self, customer: Customer) -> Option<Conversation> {
-        let business = BusinessId::new("example");
-        let id = ConversationId::of(&business, Channel::Whatsapp, &customer);
-        let loaded = self.stand.ports.state.load(id.as_uuid(), None).await.unwrap();
-        let conversation: Conversation = serde_json::from_str(&loaded.document?).unwrap();
-        conversation.moved_to().is_none().then_some(conversation)
+    /// The conversation that these names lead to.
+    async fn conversation(&self, customer: Customer) -> Conversation {
+        let state = &self.stand.ports.state;
+        let named = ConversationId::of(&BusinessId::new("example"), Channel::Whatsapp, &customer);
+        let mut id = named.as_uuid();
+        // A number is whoever's was seen with it last.
+        if customer.user_id.is_none()
+            && let Some(owner) = state.alias(id).await.unwrap()
+        {
+            id = owner;
+        }
+        loop {
+            let loaded = state.load(id, None).await.unwrap();
+            id = match loaded.document {
+                None => state.alias(id).await.unwrap().expect("a conversation or an alias"),
+                Some(document) => {
+                    let conversation: Conversation = serde_json::from_str(&document).unwrap();
+                    match conversation.moved_to() {
+                        Some(moved) => moved.as_uuid(),
+                        None => return conversation,
+                    }
+                }
+            };
+        }
     }
 
     async fn hears(&self, customer: Customer) -> Vec<String> {
-        let conversation = self.conversation(customer).await.expect("a conversation of its own");
+        let conversation = self.conversation(customer).await;
         let turn = conversation.turn().expect("an open turn");
         let words = turn.messages.iter().filter_map(|heard| heard.content.words());
         words.map(str::to_owned).collect()
@@ -132,6 +150,36 @@ on_every_port! {
     a_new_number_leads_to_the_old_conversation,
     a_new_number_that_wrote_before_its_notice_is_joined,
     a_rotated_user_id_leads_to_the_old_conversation,
+    a_number_whose_history_is_anothers_leads_to_whoever_has_it_now,
+    a_notice_without_a_user_id_leads_to_the_old_conversation,
+}
+
+async fn a_number_whose_history_is_anothers_leads_to_whoever_has_it_now(
+    stand: impl AsyncFn() -> Stand,
+) {
+    let town = Town::new(stand).await;
+    let old = Names::new();
+    let new = Names { phone: old.phone.clone(), ..Names::new() };
+    town.says(old.by_phone(), "mine").await;
+    town.says(old.both(), "mine too").await;
+    town.says(new.both(), "hers").await;
+    town.says(new.by_phone(), "hers too").await;
+    assert_eq!(town.hears(new.by_user_id()).await, ["hers", "hers too"]);
+    assert_eq!(town.hears(old.by_user_id()).await, ["mine", "mine too"]);
+    town.stand.ends_clean().await;
+}
+
+async fn a_notice_without_a_user_id_leads_to_the_old_conversation(stand: impl AsyncFn() -> Stand) {
+    let town = Town::new(stand).await;
+    let (old, new) = (Names::new(), Names::new());
+    town.says(old.both(), "one").await;
+    let details = json!({ "type": "user_changed_number", "wa_id": new.phone });
+    let event = "user_changed_number".to_owned();
+    town.sends(old.both(), Content::System { event, details }).await;
+    town.says(new.both(), "two").await;
+    assert_eq!(town.hears(new.by_user_id()).await, ["one", "two"]);
+    assert_eq!(town.hears(old.by_user_id()).await, ["one", "two"]);
+    town.stand.ends_clean().await;
 }
 
 async fn whichever_name_comes_first_the_conversation_is_one(stand: impl AsyncFn() -> Stand) {
@@ -140,8 +188,9 @@ async fn whichever_name_comes_first_the_conversation_is_one(stand: impl AsyncFn(
     town.says(ana.by_phone(), "one").await;
     town.says(ana.both(), "two").await;
     town.says(ana.by_user_id(), "three").await;
-    assert_eq!(town.hears(ana.by_phone()).await, ["one", "two", "three"]);
-    assert!(town.conversation(ana.by_user_id()).await.is_none());
+    for names in [ana.by_phone(), ana.by_user_id(), ana.both()] {
+        assert_eq!(town.hears(names).await, ["one", "two", "three"]);
+    }
 
     let luis = Names::new();
     town.says(luis.both(), "one").await;
@@ -161,10 +210,11 @@ async fn two_histories_become_one_when_both_names_come_together(stand: impl Asyn
     town.says(ana.both(), "three").await;
     town.says(ana.by_phone(), "four").await;
     // What waits from the other conversation opens no turn while one is open.
-    let whole = town.conversation(ana.by_user_id()).await.unwrap();
+    let whole = town.conversation(ana.by_user_id()).await;
     assert_eq!(whole.waiting(), 1);
-    assert_eq!(town.hears(ana.by_user_id()).await, ["two", "three", "four"]);
-    assert!(town.conversation(ana.by_phone()).await.is_none());
+    assert_eq!(whole.id(), town.conversation(ana.by_phone()).await.id());
+    let heard = town.hears(ana.by_user_id()).await;
+    assert!(heard.ends_with(&["three".to_owned(), "four".to_owned()]), "{heard:?}");
     town.stand.ends_clean().await;
 }
 
@@ -195,7 +245,7 @@ async fn a_new_number_leads_to_the_old_conversation(stand: impl AsyncFn() -> Sta
     town.says(new.both(), "two").await;
     town.says(new.by_phone(), "three").await;
     assert_eq!(town.hears(old.by_user_id()).await, ["one", "two", "three"]);
-    let customer = town.conversation(old.by_user_id()).await.unwrap().customer().clone();
+    let customer = town.conversation(old.by_user_id()).await.customer().clone();
     assert_eq!(customer, new.both(), "answers go to the new names");
     town.stand.ends_clean().await;
 }
@@ -207,9 +257,10 @@ async fn a_new_number_that_wrote_before_its_notice_is_joined(stand: impl AsyncFn
     town.says(new.both(), "two").await;
     town.sends(old.both(), renamed("user_changed_number", &new)).await;
     town.says(new.both(), "three").await;
-    assert_eq!(town.hears(old.by_user_id()).await, ["one", "three"]);
-    assert_eq!(town.conversation(old.by_user_id()).await.unwrap().waiting(), 1);
-    assert!(town.conversation(new.by_user_id()).await.is_none());
+    let whole = town.conversation(old.by_user_id()).await;
+    assert_eq!(whole.id(), town.conversation(new.by_user_id()).await.id());
+    assert_eq!(whole.waiting(), 1);
+    assert_eq!(town.hears(old.by_user_id()).await.last().unwrap(), "three");
     town.stand.ends_clean().await;
 }
 

@@ -161,6 +161,67 @@ fn limits_that_can_not_hold_are_refused() {
     }
 }
 
+/// What is wrong with a shop whose channel is described so.
+fn problems_of_the_channel(name: &str, whatsapp: &str) -> Vec<String> {
+    let toml = format!("name = {name}\n[whatsapp]\n{whatsapp}");
+    match Installation::with(&[("shop", &toml)]).read() {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.into_iter().map(|problem| problem.advice).collect(),
+    }
+}
+
+#[test]
+fn a_number_that_the_app_uses_too_is_no_faster_than_whatsapp_lets_it_be() {
+    let of = |whatsapp: &str| problems_of_the_channel("'Shop'", whatsapp);
+    let too_fast = "whatsapp.messages_per_second must be 1 to 20, because of whatsapp.coexistence";
+    assert_eq!(of("coexistence = true\nmessages_per_second = 80"), [too_fast]);
+    assert_eq!(of("messages_per_second = 0"), ["whatsapp.messages_per_second must be 1 to 1000"]);
+    for right in ["coexistence = true\nmessages_per_second = 20", "messages_per_second = 1000"] {
+        assert_eq!(of(right), [""; 0], "{right}");
+    }
+}
+
+#[test]
+fn a_number_that_the_app_uses_too_should_tell_what_the_app_says_by_itself() {
+    for (whatsapp, warns) in [
+        ("coexistence = true", true),
+        ("coexistence = true\nautomatic_texts = ['¡Hola!']", false),
+        ("", false),
+    ] {
+        let toml = format!("name = 'Shop'\n[whatsapp]\n{whatsapp}");
+        let settings = Installation::with(&[("shop", &toml)]).read().unwrap();
+        let business = settings.businesses.iter().next().unwrap();
+        assert_eq!(business.whatsapp.warning().is_some(), warns, "{whatsapp}");
+    }
+}
+
+#[test]
+fn a_template_that_whatsapp_would_refuse_is_a_problem() {
+    let of = |language: &str, body: &str| {
+        problems_of_the_channel(
+            "'Shop'",
+            &format!(
+                "[[whatsapp.templates]]\npurpose = 'reopen'\nname = 'vuelve'\n\
+                 language = '{language}'\nbody = '{body}'"
+            ),
+        )
+    };
+    for language in ["es", "fil", "pt_BR"] {
+        assert_eq!(of(language, "Hola, somos {{1}}"), [""; 0], "{language}");
+    }
+    for language in ["", "ES", "spanish", "pt-BR", "pt_br", "pt_", "_BR"] {
+        let problems = of(language, "Hola");
+        assert_eq!(problems, ["the language of template vuelve is a code such as es or pt_BR"]);
+    }
+    for body in ["{{2}}", "{{1}} {{3}}", "{{nombre}}", "{{ 1 }}", "{{}}", "{{1"] {
+        let problems = of("es", &format!("Hola {body}"));
+        let advice = "template vuelve may have {{1}}, the business's name, only";
+        assert_eq!(problems, [advice], "{body}");
+    }
+    let of_name = problems_of_the_channel(r#""The\nShop""#, "");
+    assert_eq!(of_name, ["name must be one line"]);
+}
+
 #[test]
 fn an_installation_without_a_business_is_told_how_to_get_one() {
     let problems = Installation::with(&[]).problems();

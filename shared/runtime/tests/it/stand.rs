@@ -260,6 +260,7 @@ pub(crate) fn inbound(text: &str) -> Inbound {
     Inbound {
         provider_id: Uuid::new_v4().to_string(),
         sent_at: Timestamp::from_millis(1),
+        arrived_at: None,
         customer: Customer::with_phone("573001112233"),
         address: "100000000000001".to_owned(),
         content: Content::Text { body: text.to_owned() },

@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{Error, Records, read, storable, write};
+use super::{Error, Records, read, storable, transact, write};
 
 /// Something that a platform told or that went wrong, for an operator to see.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,10 +43,31 @@ pub struct AlertFilter {
 type Row = (Uuid, String, String, String, String, String, i64, Option<i64>);
 
 impl Records {
-    /// Records an alert once (test `an_alert_that_is_told_twice_is_one`).
-    pub async fn record_alert(&self, alert: &Alert) -> Result<(), Error> {
+    /// Records an alert once (test `an_alert_that_is_told_twice_is_one`). While one of the same
+    /// kind and subject is open, it takes over what the new one says, so that a trouble that is
+    /// told again and again is one. Whether it is new.
+    pub async fn record_alert(&self, alert: &Alert) -> Result<bool, Error> {
         let alert = alert.clone();
-        write!(self, "record an alert in", db => {
+        transact!(self, "record an alert in", db => {
+            let told_again = sqlx::query(
+                "UPDATE alert SET severity = $4, details = $5, at_ms = $6
+                 WHERE business = $1 AND kind = $2 AND subject = $3 AND resolved_ms IS NULL
+                     AND at_ms <= $6 AND id <> $7 AND $8",
+            )
+            .bind(storable(&alert.business))
+            .bind(storable(&alert.kind))
+            .bind(storable(&alert.subject))
+            .bind(alert.severity.name())
+            .bind(storable(&alert.details))
+            .bind(alert.at_ms)
+            .bind(alert.id)
+            // A notice that asks for nothing changes no trouble.
+            .bind(alert.resolved_ms.is_none())
+            .execute(&mut *db)
+            .await?;
+            if told_again.rows_affected() > 0 {
+                return Ok(false);
+            }
             sqlx::query(
                 "INSERT INTO alert (id, business, kind, severity, subject, details, at_ms,
                      resolved_ms)
@@ -63,7 +84,7 @@ impl Records {
             .bind(alert.resolved_ms)
             .execute(db)
             .await
-            .map(drop)
+            .map(|inserted| inserted.rows_affected() > 0)
         })
     }
 
@@ -90,6 +111,19 @@ impl Records {
             .execute(db)
             .await
             .map(drop)
+        })
+    }
+
+    /// Says that this alert is over; whether it was open (test
+    /// `one_alert_is_closed_and_the_others_stay_open`).
+    pub async fn close_alert(&self, id: Uuid, at_ms: i64) -> Result<bool, Error> {
+        write!(self, "close an alert in", db => {
+            sqlx::query("UPDATE alert SET resolved_ms = $2 WHERE id = $1 AND resolved_ms IS NULL")
+                .bind(id)
+                .bind(at_ms)
+                .execute(db)
+                .await
+                .map(|done| done.rows_affected() > 0)
         })
     }
 

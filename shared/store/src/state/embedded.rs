@@ -88,8 +88,8 @@ impl Embedded {
             .map_err(|source| Error::Embedded { operation: "commit a conversation", source })
     }
 
-    pub(super) async fn put_alias(&self, key: &str, conversation: Uuid) -> Result<(), Error> {
-        let key = key.to_owned();
+    pub(super) async fn put_alias(&self, of: Uuid, conversation: Uuid) -> Result<(), Error> {
+        let key = alias_key(of);
         let put = "INSERT INTO state_alias (key, conversation) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET conversation = excluded.conversation";
         self.file
@@ -99,9 +99,9 @@ impl Embedded {
             .map_err(|source| Error::Embedded { operation: "put an alias", source })
     }
 
-    pub(super) async fn alias(&self, key: &str) -> Result<Option<Uuid>, Error> {
+    pub(super) async fn alias(&self, of: Uuid) -> Result<Option<Uuid>, Error> {
         sqlx::query_scalar("SELECT conversation FROM state_alias WHERE key = $1")
-            .bind(key)
+            .bind(alias_key(of))
             .fetch_optional(self.file.readers())
             .await
             .map_err(|source| Error::EmbeddedRead { operation: "look up an alias", source })
@@ -144,7 +144,7 @@ impl Step {
                 .await?;
         let mut version = version.unwrap_or(0);
         if let Some(document) = &self.document {
-            if version != self.expected {
+            if version != self.expected || (version == 0 && self.has_alias(db).await?) {
                 return Ok(Committed::Conflict);
             }
             version += 1;
@@ -155,6 +155,19 @@ impl Step {
         }
         Ok(Committed::Stored { version: version.cast_unsigned() })
     }
+}
+
+impl Step {
+    async fn has_alias(&self, db: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM state_alias WHERE key = $1)")
+            .bind(alias_key(self.conversation))
+            .fetch_one(db)
+            .await
+    }
+}
+
+fn alias_key(of: Uuid) -> String {
+    format!("conversation:{of}")
 }
 
 async fn write_conversation(

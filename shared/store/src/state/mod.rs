@@ -119,20 +119,22 @@ impl State {
         }
     }
 
-    /// Makes `key` another name of the conversation. The last one who says so wins.
-    pub async fn put_alias(&self, key: &str, conversation: Uuid) -> Result<(), Error> {
+    /// Makes `of` another name of the conversation. The last one who says so wins. From then on
+    /// `of` can't be begun as a conversation of its own: its first commit is a
+    /// [`Committed::Conflict`] (test `what_is_an_alias_is_no_conversation_of_its_own`).
+    pub async fn put_alias(&self, of: Uuid, conversation: Uuid) -> Result<(), Error> {
         match self {
-            Self::Redis(redis) => redis.put_alias(key, conversation).await,
-            Self::Embedded(embedded) => embedded.put_alias(key, conversation).await,
+            Self::Redis(redis) => redis.put_alias(of, conversation).await,
+            Self::Embedded(embedded) => embedded.put_alias(of, conversation).await,
         }
     }
 
-    /// The conversation that `key` names. An alias lives at least [`CONVERSATION_TTL`] from when
-    /// it was last put or read.
-    pub async fn alias(&self, key: &str) -> Result<Option<Uuid>, Error> {
+    /// The conversation that `of` is another name of. An alias lives at least
+    /// [`CONVERSATION_TTL`] from when it was last put or read.
+    pub async fn alias(&self, of: Uuid) -> Result<Option<Uuid>, Error> {
         match self {
-            Self::Redis(redis) => redis.alias(key).await,
-            Self::Embedded(embedded) => embedded.alias(key).await,
+            Self::Redis(redis) => redis.alias(of).await,
+            Self::Embedded(embedded) => embedded.alias(of).await,
         }
     }
 

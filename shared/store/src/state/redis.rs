@@ -66,7 +66,7 @@ impl Redis {
 
     pub(super) async fn commit(&self, commit: Commit<'_>) -> Result<Committed, Error> {
         const OPERATION: &str = "commit a conversation";
-        let mut keys = vec![conversation_key(commit.conversation)];
+        let mut keys = vec![conversation_key(commit.conversation), alias_key(commit.conversation)];
         keys.extend(commit.effects.map(|(key, _)| effects_key(commit.conversation, key)));
         let expected = commit.document.map_or_else(String::new, |_| commit.expected.to_string());
         let arguments = [
@@ -86,17 +86,17 @@ impl Redis {
         }
     }
 
-    pub(super) async fn put_alias(&self, key: &str, conversation: Uuid) -> Result<(), Error> {
+    pub(super) async fn put_alias(&self, of: Uuid, conversation: Uuid) -> Result<(), Error> {
         let mut set = redis::cmd("SET");
-        set.arg(alias_key(key)).arg(conversation.to_string());
+        set.arg(alias_key(of)).arg(conversation.to_string());
         set.arg("PX").arg(CONVERSATION_TTL.as_millis().to_string());
         self.0.link.query("put an alias", &set).await.map(drop)
     }
 
-    pub(super) async fn alias(&self, key: &str) -> Result<Option<Uuid>, Error> {
+    pub(super) async fn alias(&self, of: Uuid) -> Result<Option<Uuid>, Error> {
         const OPERATION: &str = "look up an alias";
         let mut get = redis::cmd("GETEX");
-        get.arg(alias_key(key)).arg("PX").arg(CONVERSATION_TTL.as_millis().to_string());
+        get.arg(alias_key(of)).arg("PX").arg(CONVERSATION_TTL.as_millis().to_string());
         let found: Option<String> = read(OPERATION, self.0.link.query(OPERATION, &get).await?)?;
         found.map(|id| id.parse().map_err(|_| Error::Foreign { operation: OPERATION })).transpose()
     }
@@ -197,8 +197,8 @@ fn effects_key(conversation: Uuid, EffectsKey { worker, message }: EffectsKey<'_
     format!("relevo:{{{conversation}}}:{worker}:{message}")
 }
 
-fn alias_key(key: &str) -> String {
-    format!("relevo:alias:{key}")
+fn alias_key(of: Uuid) -> String {
+    format!("relevo:{{{of}}}:alias")
 }
 
 fn gate_key(gate: &str) -> String {

@@ -48,8 +48,8 @@ async fn commit_twice(state: &State) {
     let again = state.commit(commit).await.unwrap();
     assert_eq!(again, Committed::AlreadyDecided("effects".into()));
     assert_eq!(state.load(conversation, Some(key)).await.unwrap().version, 1);
-    state.put_alias(&message.to_string(), conversation).await.unwrap();
-    assert_eq!(state.alias(&message.to_string()).await.unwrap(), Some(conversation));
+    state.put_alias(message, conversation).await.unwrap();
+    assert_eq!(state.alias(message).await.unwrap(), Some(conversation));
     let limit = Limit { every: Duration::from_secs(60), burst: 1 };
     let pass = async || state.pass(&message.to_string(), limit, Duration::ZERO).await.unwrap();
     assert!(matches!(pass().await, Pass::Granted { .. }));

@@ -38,6 +38,7 @@ suite![
     writers_that_race_count_exactly,
     a_message_delivered_twice_at_once_is_decided_once,
     an_alias_names_the_conversation_it_was_last_put_for,
+    what_is_an_alias_is_no_conversation_of_its_own,
     it_answers_a_ping,
 ];
 
@@ -185,13 +186,26 @@ async fn a_message_delivered_twice_at_once_is_decided_once(state: State) {
 }
 
 async fn an_alias_names_the_conversation_it_was_last_put_for(state: State) {
-    let key = format!("whatsapp:{{34600000001}}:{}", fresh());
-    assert_eq!(state.alias(&key).await.unwrap(), None);
+    let of = fresh();
+    assert_eq!(state.alias(of).await.unwrap(), None);
     let (first, second) = (fresh(), fresh());
     for conversation in [first, second] {
-        state.put_alias(&key, conversation).await.unwrap();
-        assert_eq!(state.alias(&key).await.unwrap(), Some(conversation));
+        state.put_alias(of, conversation).await.unwrap();
+        assert_eq!(state.alias(of).await.unwrap(), Some(conversation));
     }
+}
+
+async fn what_is_an_alias_is_no_conversation_of_its_own(state: State) {
+    let (of, conversation) = (fresh(), fresh());
+    state.put_alias(of, conversation).await.unwrap();
+    let begun = state.commit(document(of, 0, "text")).await.unwrap();
+    assert_eq!(begun, Committed::Conflict);
+    assert_eq!(state.load(of, None).await.unwrap().version, 0);
+    // One that was there before goes on.
+    state.commit(document(conversation, 0, "one")).await.unwrap();
+    state.put_alias(conversation, of).await.unwrap();
+    let gone_on = state.commit(document(conversation, 1, "two")).await.unwrap();
+    assert_eq!(gone_on, Committed::Stored { version: 2 });
 }
 
 async fn it_answers_a_ping(state: State) {
@@ -204,14 +218,14 @@ async fn redis_forgets_effects_and_conversations_in_time() {
     let (conversation, message) = (fresh(), fresh());
     let effects = Some((by("triage", message), "effects"));
     state.commit(Commit { effects, ..document(conversation, 0, "text") }).await.unwrap();
-    state.put_alias(&format!("{message}"), conversation).await.unwrap();
+    state.put_alias(message, conversation).await.unwrap();
 
     let client = redis::Client::open(redis_url()).unwrap();
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
     for (key, life) in [
         (format!("relevo:{{{conversation}}}"), CONVERSATION_TTL),
         (format!("relevo:{{{conversation}}}:triage:{message}"), EFFECTS_TTL),
-        (format!("relevo:alias:{message}"), CONVERSATION_TTL),
+        (format!("relevo:{{{message}}}:alias"), CONVERSATION_TTL),
     ] {
         let redis::IntegerReplyOrNoOp::IntegerReply(left) = redis.pttl(&key).await.unwrap() else {
             panic!("{key} is kept for ever");

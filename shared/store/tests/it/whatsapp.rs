@@ -15,6 +15,8 @@ on_both_databases! { migrated =>
     costs_are_counted_by_business,
     an_alert_that_is_told_twice_is_one,
     what_is_over_is_no_longer_open,
+    one_alert_is_closed_and_the_others_stay_open,
+    a_trouble_that_is_told_again_is_one_and_ends_after_it_was_last_told,
     alerts_are_chosen_and_the_newest_come_first,
     an_order_is_recorded_once_with_its_items,
 }
@@ -151,12 +153,13 @@ async fn what_is_over_is_no_longer_open(Pair { one, .. }: Pair) {
         [("a", 10), ("b", 10), ("a", 30)].map(|(a, b)| alert(a, b));
     let other_kind = Alert { kind: "number.quality".into(), ..alert("a", 10) };
     let other_business = Alert { business: "otra".into(), ..alert("a", 10) };
-    for told in [&before, &other_subject, &after, &other_kind, &other_business] {
-        one.record_alert(told).await.unwrap();
+    for told in [&before, &other_subject, &other_kind, &other_business] {
+        assert!(one.record_alert(told).await.unwrap());
     }
     for at_ms in [20, 25] {
         one.resolve_alerts("ferretería", &before.kind, "a", at_ms).await.unwrap();
     }
+    assert!(one.record_alert(&after).await.unwrap());
     let open = ids(&one, AlertFilter { open_only: true, ..every_alert() }).await;
     assert_eq!(open.len(), 4);
     assert!(!open.contains(&before.id));
@@ -165,8 +168,41 @@ async fn what_is_over_is_no_longer_open(Pair { one, .. }: Pair) {
     assert_eq!(resolved, [20]);
 }
 
+async fn a_trouble_that_is_told_again_is_one_and_ends_after_it_was_last_told(
+    Pair { one, .. }: Pair,
+) {
+    let [first, second] = [10, 30].map(|at_ms| alert("a", at_ms));
+    let second = Alert { severity: Severity::Critical, details: "worse".into(), ..second };
+    assert!(one.record_alert(&first).await.unwrap());
+    assert!(!one.record_alert(&second).await.unwrap(), "it is no other");
+    let notice = Alert { resolved_ms: Some(40), severity: Severity::Info, ..alert("a", 40) };
+    assert!(one.record_alert(&notice).await.unwrap());
+    let open = || AlertFilter { open_only: true, ..every_alert() };
+    let found = one.alerts(open()).await.unwrap();
+    assert_eq!(found, [Alert { id: first.id, ..second }]);
+    one.resolve_alerts("ferretería", &first.kind, "a", 20).await.unwrap();
+    assert_eq!(ids(&one, open()).await, [first.id], "that was before");
+    one.resolve_alerts("ferretería", &first.kind, "a", 50).await.unwrap();
+    assert!(ids(&one, open()).await.is_empty());
+}
+
+async fn one_alert_is_closed_and_the_others_stay_open(Pair { one, other }: Pair) {
+    let alerts = [("a", 10), ("b", 20)].map(|(subject, at_ms)| alert(subject, at_ms));
+    for told in &alerts {
+        one.record_alert(told).await.unwrap();
+    }
+    assert!(one.close_alert(alerts[0].id, 30).await.unwrap());
+    assert!(!other.close_alert(alerts[0].id, 40).await.unwrap(), "it is closed");
+    assert!(!one.close_alert(fresh(), 40).await.unwrap(), "there is none");
+    let open = AlertFilter { open_only: true, ..every_alert() };
+    assert_eq!(ids(&other, open).await, [alerts[1].id]);
+    let all = one.alerts(every_alert()).await.unwrap();
+    assert_eq!(all[1].resolved_ms, Some(30));
+}
+
 async fn alerts_are_chosen_and_the_newest_come_first(Pair { one, .. }: Pair) {
-    let alerts: Vec<Alert> = [20, 40, 10, 30].map(|at_ms| alert("a", at_ms)).into();
+    let alerts: Vec<Alert> =
+        [20, 40, 10, 30].map(|at_ms| alert(&format!("template {at_ms}"), at_ms)).into();
     let other = Alert { business: "otra".into(), severity: Severity::Critical, ..alert("a", 35) };
     for told in alerts.iter().chain([&other]) {
         one.record_alert(told).await.unwrap();

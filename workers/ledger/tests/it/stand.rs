@@ -80,6 +80,7 @@ pub(crate) fn written(provider_id: &str) -> Envelope {
     let inbound = Inbound {
         provider_id: provider_id.to_owned(),
         sent_at: at,
+        arrived_at: None,
         customer: customer.clone(),
         address: "1".to_owned(),
         content: Content::Text { body: "¿Tienen martillos?".to_owned() },

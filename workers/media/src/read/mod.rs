@@ -16,8 +16,8 @@ use runtime::Business;
 use tokio::sync::Semaphore;
 use tracing::warn;
 
-use crate::Stop;
 use crate::format::{Family, Format};
+use crate::{Stop, aside};
 
 /// The most that is passed on, in characters: three pages.
 const WORDS_MAX: usize = 8_000;
@@ -64,11 +64,16 @@ impl Reader {
                 Ok(Reading::Text(readable(&words)?))
             }
             Family::Text => {
-                let words = text::decode(&bytes).ok_or(Unread::Suspicious)?;
+                let words = aside(move || text::decode(&bytes)).await?;
+                let words = words.ok_or(Unread::Suspicious)?;
                 Ok(Reading::Text(readable(&words)?))
             }
             Family::Video | Family::Office => Err(Unread::NoMeans.into()),
         }
+    }
+
+    pub(crate) fn has_model(&self) -> bool {
+        self.model.is_some()
     }
 
     fn model(&self) -> Result<&Model, Unread> {

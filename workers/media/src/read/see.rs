@@ -1,5 +1,6 @@
 //! What an image shows, in the model's words.
 
+use bytes::Bytes;
 use clients::model::{Describe, Error, Model, Unusable};
 use domain::content::Unread;
 use runtime::Business;
@@ -15,7 +16,7 @@ const IMAGE_BYTES_MAX: usize = 12 * 1024 * 1024;
 
 pub(super) async fn see(
     model: &Model,
-    image: &[u8],
+    image: &Bytes,
     format: &Format,
     business: &Business,
     caption: Option<&str>,

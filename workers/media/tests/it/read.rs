@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use clients::files::{Bounds, Files};
 use domain::content::{Reading, Unread};
 use sandbox::{Fault, Operation, Reply, Rule};
 use serde_json::json;
 
 use crate::pdf;
-use crate::stand::{Means, Stand, reading};
+use crate::stand::{Means, NOW, Stand, reading};
 
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
+const HALF_A_SECOND: Duration = Duration::from_millis(500);
 const PDF: &str = "application/pdf";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,6 +119,21 @@ async fn without_room_in_the_store_it_is_read_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_files_at_once_all_are_read() {
+    let stand = Stand::start().await;
+    stand.sandbox.faults().add(Fault::on(Operation::Transcription).is_slow(HALF_A_SECOND));
+    let mut sent = Vec::new();
+    for number in 0..5 {
+        sent.push(stand.spoken(&format!("Nota {number}")).await);
+    }
+    let read = stand.reads_all(sent).await;
+    let said: Vec<_> = read.iter().map(reading).cloned().collect();
+    for number in 0..5 {
+        assert!(said.contains(&Reading::Transcript(format!("Nota {number}"))), "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_reads_is_kept_for_a_person() {
     let stand = Stand::start().await;
     let film = Bytes::from_static(b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2");
@@ -151,5 +168,25 @@ async fn what_was_kept_for_long_enough_is_deleted() {
         }
     });
     gone.await.expect("it is swept");
+    lifecycle.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_files_is_swept_before_its_hour() {
+    let dir = tempfile::tempdir().unwrap();
+    let bounds = Bounds { at_most_bytes: 1_000, keep: Duration::from_secs(60 * 60) };
+    let files = Files::folder(dir.path(), bounds).unwrap();
+    let lifecycle = runtime::Lifecycle::new();
+    let clock = runtime::Clock::new(|| NOW);
+    lifecycle.spawn(media::sweep_for_ever(files.clone(), clock, lifecycle.clone()));
+    for number in 0..10 {
+        files.put(&format!("shop/{number}"), vec![0; 250].into(), "image/png").await.unwrap();
+    }
+    let fits = tokio::time::timeout(Duration::from_secs(15), async {
+        while std::fs::read_dir(dir.path().join("shop")).unwrap().count() > 4 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    fits.await.expect("it is swept");
     lifecycle.stop();
 }

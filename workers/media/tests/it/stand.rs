@@ -144,6 +144,19 @@ impl Stand {
         outcome
     }
 
+    /// What comes of all of them, sent at once, in whatever order.
+    pub(crate) async fn reads_all(&self, sent: Vec<Media>) -> Vec<Media> {
+        for media in &sent {
+            self.publish(&received(media.clone(), NOW)).await;
+        }
+        let mut read = Vec::new();
+        while read.len() < sent.len() {
+            let Body::MessageReceived(body) = self.next().await.body else { unreachable!() };
+            read.push(content(&body.0));
+        }
+        read
+    }
+
     /// Where what is kept of a message can be had.
     pub(crate) async fn kept(&self, media: &Media) -> Bytes {
         let key = media.file.as_deref().expect("it is kept");
@@ -203,6 +216,7 @@ fn received(media: Media, at: Timestamp) -> Envelope {
     let inbound = Inbound {
         provider_id: format!("wamid.{}", media.id),
         sent_at: at,
+        arrived_at: None,
         customer,
         address: Options::example().phone_number_id,
         content: Content::Media(media),

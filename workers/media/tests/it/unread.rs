@@ -12,6 +12,10 @@ use crate::stand::{Means, Stand, reading};
 const PDF: &str = "application/pdf";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
 
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
 #[track_caller]
 fn is_unread(read: &Media, why: Unread) {
     assert_eq!(reading(read), &Reading::Unread(why));
@@ -110,15 +114,49 @@ async fn what_keeps_failing_is_left_when_its_turn_waits_no_longer() {
     let stand = Stand::start().await;
     stand.sandbox.faults().add(Fault::on(Operation::Transcription).refuses(500));
     let sent = stand.spoken("Hola").await;
-    let read = stand.reads_of(sent, Duration::from_secs(30)).await;
+    let read = stand.reads_of(sent, secs(30)).await;
     is_unread(&read, Unread::Failed);
     assert!(read.file.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_is_refused_loses_no_message() {
+async fn what_an_account_is_refused_is_told_in_time_and_fetched_later() {
+    for operation in [Operation::MediaInfo, Operation::MediaDownload] {
+        let stand = Stand::start().await;
+        let sent = stand.spoken("Hola").await;
+        stand.sandbox.faults().add(Fault::on(operation).refuses(190));
+        is_unread(&stand.reads_of(sent.clone(), secs(30)).await, Unread::Failed);
+
+        stand.sandbox.faults().clear();
+        let read = stand.reads_of(sent, secs(20 * 60)).await;
+        assert_eq!(reading(&read), &Reading::Transcript("Hola".to_owned()));
+        assert!(read.file.is_some());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_had_for_a_day_is_left() {
     let stand = Stand::start().await;
-    stand.sandbox.faults().add(Fault::on(Operation::MediaInfo).refuses(190));
     let sent = stand.spoken("Hola").await;
-    is_unread(&stand.reads(sent).await, Unread::Failed);
+    stand.sandbox.faults().add(Fault::on(Operation::MediaInfo).refuses(190));
+    is_unread(&stand.reads_of(sent, secs(24 * 60 * 60)).await, Unread::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_sends_too_much_for_a_model_is_told_of_what_needs_none() {
+    let stand = Stand::start().await;
+    stand.sandbox.script().add(Rule::when("").replies(Reply::text("Una foto.")));
+    for number in 1..=12 {
+        let sent = stand.sent("image", "image/jpeg", JPEG, json!({})).await;
+        let read = stand.reads(sent).await;
+        match number {
+            ..=10 => assert_eq!(reading(&read), &Reading::Description("Una foto.".to_owned())),
+            _ => is_unread(&read, Unread::NoMeans),
+        }
+        assert!(read.file.is_some());
+    }
+    assert_eq!(stand.sandbox.journal_of(Operation::Chat).len(), 10);
+    let sent = stand.document("lista.txt", "text/plain", b"Talla 42").await;
+    let read = stand.reads(sent).await;
+    assert_eq!(reading(&read), &Reading::Text("Talla 42".to_owned()));
 }

@@ -7,6 +7,7 @@ use domain::message::{Attachment, Choice, Origin};
 use outbound::{Part, Wire, compose};
 use proptest::prelude::*;
 
+use crate::arbitrary::whatever;
 use crate::compose::reply;
 
 /// Markdown with all that a model may write, from nothing to several messages.
@@ -67,14 +68,10 @@ fn letters(text: &str) -> Vec<char> {
     letters
 }
 
-proptest! {
-    #[test]
-    fn no_part_exceeds_a_limit(
-        text in markdown(),
-        choices in choices(),
-        files in files(),
-        language in prop::sample::select(Language::ALL.to_vec()),
-    ) {
+#[test]
+fn no_part_exceeds_a_limit() {
+    let language = prop::sample::select(Language::ALL.to_vec());
+    whatever(&(markdown(), choices(), files(), language), |(text, choices, files, language)| {
         let says_something = !outbound::render(&text).is_empty() || !files.is_empty();
         let reply = reply(&text, choices, files);
         let parts = compose(&reply, language, &[]);
@@ -84,10 +81,13 @@ proptest! {
         }
         prop_assert!(!says_something || !parts.is_empty());
         prop_assert_eq!(compose(&reply, language, &[]), parts);
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn nothing_of_the_text_and_the_choices_is_lost(text in "([a-zñ]{1,9}[ .\n]{1,2}){1,600}", choices in choices()) {
+#[test]
+fn nothing_of_the_text_and_the_choices_is_lost() {
+    whatever(&("([a-zñ]{1,9}[ .\n]{1,2}){1,600}", choices()), |(text, choices)| {
         let parts = compose(&reply(&text, choices.clone(), vec![]), Language::Es, &[]);
         let read: String = parts.iter().map(|part| part.text.as_str()).collect();
         let tappable = choices.iter().filter(|choice| !choice.title.trim().is_empty());
@@ -96,5 +96,6 @@ proptest! {
             .flatten()
             .collect();
         prop_assert_eq!(letters(&read), letters(&format!("{text}{offered}")));
-    }
+        Ok(())
+    });
 }

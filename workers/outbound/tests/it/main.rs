@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
+mod arbitrary;
 mod compose;
 mod limits;
 mod render;

@@ -62,6 +62,21 @@ async fn a_refused_account_stops_everybody_is_told_once_and_goes_on_by_itself() 
     stand.stop().await;
 }
 
+/// A status of the so manieth message that the platform took.
+fn status(stand: &Stand, number: usize, code: Option<i64>) -> DeliveryUpdated {
+    DeliveryUpdated {
+        provider_id: format!("wamid.out.{number}"),
+        status: if code.is_some() { Delivery::Failed } else { Delivery::Delivered },
+        at: stand.now(),
+        reply: None,
+        error_code: code,
+        error: None,
+        billable: None,
+        category: None,
+        pricing: None,
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_delivered_because_of_the_account_stops_everybody_until_something_is() {
     let stand = Stand::start().await;
@@ -127,6 +142,56 @@ async fn a_refused_template_is_told_once() {
     let over = alert(&stand).await;
     assert_eq!((&*over.kind, over.over), ("template_refused", true));
     assert_eq!(stand.platform.requests().len(), 3);
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_template_that_is_taken_and_not_delivered_is_told_and_invites_again_later() {
+    let stand = Stand::start().await;
+    let one = stand.customer("1", TOO_LONG).await;
+    stand.say(one, "a", text("uno")).await;
+    stand.platform.accepted(1).await;
+    stand.closed().await;
+    stand.closed().await;
+    stand.tell(one, "failed", status(&stand, 1, Some(132_015))).await;
+    let told = alert(&stand).await;
+    let (kind, subject) = (&*told.kind, &*told.subject);
+    assert_eq!((kind, subject, told.over), ("template_refused", "shop/seguimos", false));
+    stand.say(one, "b", text("dos")).await;
+    let accepted = stand.platform.accepted(2).await;
+    assert_eq!(accepted[1].body["template"]["name"], "seguimos", "invited again");
+    stand.closed().await;
+    stand.closed().await;
+    stand.tell(one, "delivered", status(&stand, 2, None)).await;
+    let over = alert(&stand).await;
+    assert_eq!((&*over.kind, over.over), ("template_refused", true), "not by being taken");
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_taken_and_not_delivered_is_uploaded_and_sent_once_more() {
+    let stand = Stand::start().await;
+    let one = stand.customer("1", JUST_NOW).await;
+    let pdf = Bytes::from_static(b"%PDF-");
+    stand.files.put("shop/plan.pdf", pdf, "application/pdf").await.unwrap();
+    let file = Attachment::File {
+        media: MediaKind::Document,
+        from: Origin::Stored("shop/plan.pdf".to_owned()),
+        caption: None,
+        filename: Some("plan.pdf".to_owned()),
+    };
+    stand.say(one, "a", ReplyReady { attachments: vec![file], ..text("**Mira**") }).await;
+    stand.platform.accepted(1).await;
+    stand.closed().await;
+    stand.tell(one, "failed", status(&stand, 1, Some(131_053))).await;
+    let accepted = stand.platform.accepted(2).await;
+    assert_eq!(accepted[0].body["document"], accepted[1].body["document"]);
+    assert_eq!(stand.platform.uploads(), 2);
+    stand.closed().await;
+    stand.tell(one, "failed again", status(&stand, 2, Some(131_053))).await;
+    stand.say(one, "b", text("fin")).await;
+    let accepted = stand.platform.accepted(3).await;
+    assert_eq!(accepted[2].body["text"]["body"], "fin", "not a third time");
     stand.stop().await;
 }
 

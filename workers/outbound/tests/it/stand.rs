@@ -83,6 +83,7 @@ impl Stand {
         let inbound = Inbound {
             provider_id: format!("wamid.{phone}"),
             sent_at: at,
+            arrived_at: None,
             customer,
             address: NUMBER.to_owned(),
             content: Content::text("hola"),
@@ -141,6 +142,11 @@ impl Stand {
         let envelope = Envelope::decode(&delivery.body).unwrap();
         delivery.ack().await.unwrap();
         envelope.body
+    }
+
+    /// Waits until something that was said, or never will be, is told.
+    pub(crate) async fn closed(&self) {
+        while !matches!(self.seen().await, Body::TurnClosed(_)) {}
     }
 
     pub(crate) async fn stop(self) {

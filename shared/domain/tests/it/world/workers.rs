@@ -1,4 +1,5 @@
 //! What the workers do to the conversation.
+// long: one match over all workers and their messages.
 
 use std::time::Duration;
 
@@ -331,9 +332,9 @@ impl World {
                 self.status_comes(conversation, (part, &provider_id), status);
                 // The answer to a part before the last is stored at once and the reply goes on.
                 let mut after = self.conversation.clone();
-                if !after.part_sent(part, &provider_id, &text, self.now).is_empty() {
+                if !after.part_sent(part, &provider_id, (&text, None), self.now).is_empty() {
                     return self.commit(delivery, fault, |conversation, now, _| {
-                        conversation.part_sent(part, &provider_id, &text, now)
+                        conversation.part_sent(part, &provider_id, (&text, None), now)
                     });
                 }
                 if fault != Fault::BeforeCommit {
@@ -369,7 +370,7 @@ impl World {
             Fate::ShutsTheWindow => {
                 self.note_unsent(part);
                 self.conversation.unclaim(part);
-                self.conversation.shut_window();
+                self.conversation.shut_window(self.now);
                 self.postpone(delivery, &reply, fault);
             }
             Fate::Refused => self.refuse(delivery, reply.turn, 131_026, fault),
