@@ -92,7 +92,11 @@ impl App {
                 self.lifecycle.spawn(sweep);
                 self.work(media::Media::new(channels, model, files), &[topology::MEDIA]);
             }
-            Role::Knowledge => self.work(knowledge::Knowledge, &[topology::KNOWLEDGE]),
+            Role::Knowledge => {
+                let knowledge = knowledge::Knowledge::new(&businesses, records);
+                self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
+                self.work(knowledge, &[topology::KNOWLEDGE]);
+            }
             Role::Handoff => {
                 self.work(handoff::Handoff, &[topology::HANDOFF, topology::HANDOFF_PEOPLE]);
             }

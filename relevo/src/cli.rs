@@ -9,7 +9,7 @@ use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
-use crate::{alerts, bench, costs, dead, demo, migrate, serve, templates};
+use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, serve, templates};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -34,6 +34,8 @@ enum Command {
     /// Look at messages that could not be handled, send them on their way again or delete them
     #[command(subcommand)]
     Dead(dead::Command),
+    /// Import, search and check what a business knows
+    Knowledge(knowledge::Options),
     /// List, check and submit the WhatsApp templates that a business needs
     Templates(templates::Options),
     /// What an operator should know: refused templates, blocked accounts, sending that stopped
@@ -81,6 +83,9 @@ impl Cli {
             }),
             Command::Migrate => with_settings(|settings| migrate::run(&settings)),
             Command::Dead(command) => with_settings(|settings| dead::run(&settings, &command)),
+            Command::Knowledge(options) => {
+                with_settings(|settings| knowledge::run(&settings, &options))
+            }
             Command::Templates(options) => {
                 with_settings(|settings| templates::run(&settings, &options))
             }

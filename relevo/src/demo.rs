@@ -11,7 +11,7 @@ use runtime::settings::{LogFormat, Logging};
 use runtime::telemetry::Telemetry;
 use sandbox::{Fault, Operation};
 
-use crate::installation::{Installation, LanguageModel, Plan};
+use crate::installation::{Installation, KNOWLEDGE, LanguageModel, Plan};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -32,6 +32,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let mut plan = Plan::default();
         plan.sandbox.statuses = sandbox::Statuses::lifelike();
         plan.model = LanguageModel::Scripted;
+        plan.knowledge = KNOWLEDGE;
         let installation = Installation::start(plan).await?;
         // It hears voice notes, and thinks nothing: what is decided here is decided without a model.
         installation.sandbox.faults().add(Fault::on(Operation::Chat).refuses(404));

@@ -5,18 +5,28 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
+use domain::BusinessId;
 use ledger::SweepRules;
 use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::lifecycle::Ended;
 use runtime::{Clock, Settings};
 use sandbox::Sandbox;
+use store::Records;
 use tempfile::TempDir;
 
 use crate::app::App;
+use crate::knowledge::{self, Told};
 use crate::role::Role;
 
 const BUSINESS: &str = include_str!("../example/ferreteria-andina/business.toml");
+macro_rules! example {
+    ($($name:literal),*) => {
+        &[$(($name, include_str!(concat!("../example/ferreteria-andina/knowledge/", $name)))),*]
+    };
+}
+/// What the example's business knows: files with what stands in them.
+pub const KNOWLEDGE: &[(&str, &str)] = example!["preguntas.md", "devoluciones.md", "tiendas.csv"];
 /// The id of its business.
 pub const BUSINESS_ID: &str = "ferreteria-andina";
 const VERIFY_TOKEN: &str = "sandbox-verify-token";
@@ -29,6 +39,9 @@ pub struct Plan {
     pub environment: BTreeMap<String, String>,
     /// The `business.toml`; the example's without one.
     pub business: String,
+    /// The files of its folder of knowledge, which are imported at the start; without any it knows
+    /// nothing.
+    pub knowledge: &'static [(&'static str, &'static str)],
     pub sandbox: sandbox::Options,
     pub model: LanguageModel,
     pub sweep: SweepRules,
@@ -49,6 +62,7 @@ impl Default for Plan {
             roles: Role::ALL.to_vec(),
             environment: BTreeMap::new(),
             business: BUSINESS.to_owned(),
+            knowledge: &[],
             sandbox: sandbox::Options {
                 business_name: "Ferretería Andina".to_owned(),
                 ..sandbox::Options::example()
@@ -74,6 +88,9 @@ impl Installation {
         let folder = tempfile::tempdir().context("make a folder for the installation")?;
         let sandbox = Sandbox::start(plan.sandbox.clone()).await.context("start the sandbox")?;
         let settings = settings(&plan, folder.path(), &sandbox)?;
+        if !plan.knowledge.is_empty() {
+            knows(&settings).await.context("import the knowledge")?;
+        }
         let app = App::start_with(settings, &plan.roles, Clock::system(), plan.metrics, plan.sweep)
             .await
             .context("start the roles")?;
@@ -94,11 +111,36 @@ impl Installation {
     }
 }
 
+/// Imports the business's own folder of knowledge, as `relevo knowledge import` would: before
+/// anybody can ask.
+async fn knows(settings: &Settings) -> anyhow::Result<()> {
+    let business = BusinessId::new(BUSINESS_ID);
+    let folder = knowledge::folder(settings, &business);
+    let records = knowledge::records(settings).await?;
+    let mut failed = Vec::new();
+    let tell = |source: &str, told: Told| {
+        if !matches!(told, Told::Imported(_)) {
+            failed.push(source.to_owned());
+        }
+    };
+    knowledge::import(&records, &business, &folder, &folder, tell).await?;
+    if let Records::Sqlite(file) = records {
+        file.close().await;
+    }
+    ensure!(failed.is_empty(), "can't read {}", failed.join(", "));
+    Ok(())
+}
+
 /// Writes the business into the folder and reads the settings as `relevo serve` would.
 pub fn settings(plan: &Plan, folder: &Path, sandbox: &Sandbox) -> anyhow::Result<Settings> {
     let business = folder.join("business").join(BUSINESS_ID);
     std::fs::create_dir_all(&business)?;
     std::fs::write(business.join("business.toml"), &plan.business)?;
+    let knowledge = business.join("knowledge");
+    std::fs::create_dir_all(&knowledge)?;
+    for (name, text) in plan.knowledge {
+        std::fs::write(knowledge.join(name), text)?;
+    }
     let environment = environment(plan, folder, sandbox);
     Settings::read(&|name| environment.get(name).cloned()).map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();

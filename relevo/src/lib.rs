@@ -8,6 +8,7 @@ mod costs;
 mod dead;
 mod demo;
 pub mod installation;
+mod knowledge;
 mod means;
 mod migrate;
 mod queues;

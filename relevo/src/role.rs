@@ -9,7 +9,7 @@ pub enum Role {
     Triage,
     /// Turns voice notes, pictures and documents into text
     Media,
-    /// Says that it cannot answer: there is no knowledge base yet
+    /// Answers from the knowledge base, or says that it cannot
     Knowledge,
     /// Takes over what the bot should not answer
     Handoff,

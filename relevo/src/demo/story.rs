@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use sandbox::{Customer, Sandbox, Sender};
+use sandbox::{Bubble, Customer, Sandbox, Sender};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -18,6 +18,9 @@ pub(super) async fn tell(installation: &Installation) -> anyhow::Result<()> {
     let sandbox = &installation.sandbox;
     greeting(sandbox).await.context("the greeting")?;
     burst(sandbox).await.context("the burst of fragments")?;
+    known(sandbox).await.context("the question with an answer")?;
+    vague(sandbox).await.context("the question with choices")?;
+    unknown(sandbox).await.context("the question that nobody can answer")?;
     person(sandbox).await.context("the wish for a person")?;
     voice_note(sandbox).await.context("the voice note")?;
     second_thoughts(sandbox).await.context("the deleted message")?;
@@ -39,6 +42,43 @@ async fn burst(sandbox: &Sandbox) -> anyhow::Result<()> {
     let fragments = ["oye", "una consulta", "el taladro bosch", "ese de 650w", "trae maletín?"];
     converse(&luis, &fragments).await?;
     only_answers(sandbox, &luis, 1).await
+}
+
+async fn known(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene(
+        "A question that the business has answered before is answered in the business's own words",
+    );
+    let diego = sandbox.customer("51999000007", "Diego");
+    let answer = converse(&diego, &["Tienen tienda en Trujillo?"]).await?;
+    ensure!(answer.contains("Av. España 2110"), "the answer is not the one that was written");
+    Ok(())
+}
+
+async fn vague(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("A question that could mean several gets them to choose from, and a tap its answer");
+    let elena = sandbox.customer("51999000008", "Elena");
+    said(&elena, "una consulta sobre el envío");
+    elena.says("una consulta sobre el envío").await;
+    let offered = listen(&elena, Instant::now()).await?.offers;
+    for offer in &offered {
+        println!("              [{}]", offer.title);
+    }
+    let cost = offered.iter().find(|offer| offer.title.starts_with("Cuesta"));
+    let cost = cost.context("the price of a delivery is not offered")?;
+    said(&elena, &format!("[taps] {}", cost.title));
+    let began = Instant::now();
+    elena.taps(&cost.id).await?;
+    let answer = heard(&elena, began).await?;
+    ensure!(answer.contains("10 soles"), "the tap was not understood");
+    Ok(())
+}
+
+async fn unknown(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("A question that nothing written answers goes to a person, and nothing is made up");
+    let bruno = sandbox.customer("51999000009", "Bruno");
+    let answer = converse(&bruno, &["quién ganó el mundial de fútbol?"]).await?;
+    ensure!(answer.contains("una persona de nuestro equipo"), "it was not handed off");
+    Ok(())
 }
 
 async fn person(sandbox: &Sandbox) -> anyhow::Result<()> {
@@ -122,10 +162,14 @@ async fn converse(customer: &Customer, texts: &[&str]) -> anyhow::Result<String>
 }
 
 async fn heard(customer: &Customer, since: Instant) -> anyhow::Result<String> {
+    Ok(listen(customer, since).await?.text)
+}
+
+async fn listen(customer: &Customer, since: Instant) -> anyhow::Result<Bubble> {
     let answer = customer.hears(PATIENCE).await.context("no answer came")?;
     let took = since.elapsed().as_secs_f32();
     println!("  {:>11} ← {}   ({took:.1} s)", "Relevo", answer.text);
-    Ok(answer.text)
+    Ok(answer)
 }
 
 /// Waits a moment for an answer too many.

@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod echo;
 mod flood;
+mod knowledge;
 mod load;
 mod names;
 mod operator;

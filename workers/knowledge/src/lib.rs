@@ -1,32 +1,16 @@
 //! Answers from the knowledge base, or says that it cannot.
 //!
-//! There is no knowledge base yet, so it always says that it cannot: a person takes the question.
+//! What a business knows lies in the records; every process that answers holds an index of it in
+//! memory and renews it when the records say that it is old. An answer is an entry's own text,
+//! word for word: nothing is said that nobody wrote.
 
-use domain::message::{HandoffReason, HandoffRequested};
-use domain::{Body, Effect, Envelope};
-use runtime::{Context, Effects, Failure, Handler};
-use tracing::info;
+mod answer;
+mod base;
+pub mod check;
+mod choice;
+pub mod import;
 
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Knowledge;
-
-impl Handler for Knowledge {
-    const WORKER: &'static str = "knowledge";
-    const USES_CONVERSATION: bool = false;
-
-    async fn handle(
-        &self,
-        envelope: &Envelope,
-        _context: &Context<'_>,
-    ) -> Result<Effects, Failure> {
-        let Body::QuestionAsked(asked) = &envelope.body else { return Ok(Effects::none()) };
-        info!(decision = "hand off", reason = "nothing is known");
-        Ok(Effects::publish(vec![Effect::now(HandoffRequested {
-            turn: asked.turn,
-            epoch: asked.epoch,
-            reason: HandoffReason::NoAnswer,
-            language: asked.language,
-            summary: asked.question.clone(),
-        })]))
-    }
-}
+pub use answer::Knowledge;
+pub use base::{Base, Error};
+pub use import::import;
+pub use retrieval::{Band, Hit, Judgement};

@@ -36,6 +36,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations![
     1 => "0001_messages",
     2 => "0002_whatsapp",
+    3 => "0003_knowledge",
 ];
 
 /// The text is kept with each, so that a file that was changed afterwards is noticed.

@@ -1,4 +1,5 @@
-//! Records: every message with its outcome, and what became of every answer, for good.
+//! Records: every message with its outcome, and what became of every answer, for good; and what
+//! each business knows.
 //!
 //! Everything may be recorded twice, late and out of order, and the records end up the same.
 
@@ -8,6 +9,7 @@ mod error;
 mod history;
 mod import;
 mod inbound;
+mod knowledge;
 mod merge;
 mod migration;
 mod order;
@@ -26,6 +28,9 @@ pub use self::error::Error;
 pub use self::history::{DeliveryState, Entry};
 pub use self::import::{HistoryAuthor, HistoryMessage};
 pub use self::inbound::{Claim, Counts, Inbound, Outcome, Unsettled};
+pub use self::knowledge::{
+    KnowledgeChanges, KnowledgeDraft, KnowledgeEntry, KnowledgeSource, SourceSummary,
+};
 pub use self::migration::Migration;
 pub use self::order::{CustomerOrder, OrderItem};
 pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound, Pricing};
@@ -36,7 +41,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The port. Both implementations pass one suite (`tests/it/records.rs`, `tests/it/history.rs`,
-/// `tests/it/whatsapp.rs`).
+/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`).
 #[derive(Clone, Debug)]
 pub enum Records {
     Sqlite(File),

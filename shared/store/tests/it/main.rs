@@ -7,6 +7,7 @@ mod servers;
 mod cluster;
 mod gate;
 mod history;
+mod knowledge;
 mod migration;
 mod outage;
 mod records;

@@ -1,0 +1,226 @@
+//! `relevo knowledge`: what each business knows.
+
+mod import;
+mod search;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use embedded::File;
+use knowledge::check::check;
+use knowledge::import::to_csv;
+use runtime::settings::Place;
+use runtime::{Business, Settings};
+use serde_json::json;
+use store::Records;
+use store::records::KnowledgeEntry;
+use uuid::Uuid;
+
+pub(crate) use import::{Told, folder, import};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Of this business, by its folder's name; needed where there are several
+    #[arg(long, global = true)]
+    business: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read files or folders: what changed is updated, what went is removed
+    Import {
+        /// Without any, the folder knowledge beside the business's business.toml
+        paths: Vec<PathBuf>,
+    },
+    /// List the sources
+    List {
+        /// As JSON, a line each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an entry, or all entries of a source
+    Show {
+        /// An entry's id, or a source's name
+        what: String,
+    },
+    /// Say what a question would be answered with
+    Search(search::Options),
+    /// Forget sources: nothing of them is said any more
+    Remove {
+        #[arg(required = true)]
+        sources: Vec<String>,
+    },
+    /// Print everything as a table that import reads
+    Export {
+        /// As JSON, a line for each entry
+        #[arg(long)]
+        json: bool,
+    },
+    /// Name entries that are empty, duplicate or contradictory
+    Check,
+}
+
+pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let business = chosen(settings, options.business.as_deref())?;
+        let (records, id) = (records(settings).await?, business.id.as_str());
+        let well = match &options.command {
+            Command::Import { paths } => {
+                import::run(&records, &business.id, &folder(settings, &business.id), paths).await?
+            }
+            Command::List { json } => list(&records, id, *json).await?,
+            Command::Show { what } => show(&records.entries(id).await?, what),
+            Command::Search(options) => search::run(&records, &business.id, options).await?,
+            Command::Remove { sources } => remove(&records, id, sources).await?,
+            Command::Export { json } => export(records.entries(id).await?, *json)?,
+            Command::Check => all_is_well(&records.entries(id).await?),
+        };
+        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+fn chosen(settings: &Settings, name: Option<&str>) -> anyhow::Result<Arc<Business>> {
+    let all: Vec<&Arc<Business>> = settings.businesses.iter().collect();
+    let names: Vec<&str> = all.iter().map(|business| business.id.as_str()).collect();
+    match (name, &all[..]) {
+        (None, [only]) => Ok(Arc::clone(only)),
+        (None, _) => bail!("say which business with --business: {}", names.join(", ")),
+        (Some(name), _) => {
+            let found = all.iter().find(|business| business.id.as_str() == name);
+            let found = found.with_context(|| {
+                format!("there is no business {name:?}; there is {}", names.join(", "))
+            })?;
+            Ok(Arc::clone(found))
+        }
+    }
+}
+
+/// Beside a process that serves, or before the first one has.
+pub(crate) async fn records(settings: &Settings) -> anyhow::Result<Records> {
+    let records = match &settings.database {
+        Place::Embedded => Records::embedded(match File::visit(&settings.data_dir).await {
+            Err(embedded::Error::Absent { .. }) => File::open(&settings.data_dir).await?,
+            file => file?,
+        }),
+        Place::Server(url) => Records::postgres(url.expose()).await?,
+    };
+    records.migrate().await?;
+    Ok(records)
+}
+
+async fn list(records: &Records, business: &str, as_json: bool) -> anyhow::Result<bool> {
+    let sources = records.sources(business).await?;
+    for summary in &sources {
+        let (source, entries) = (&summary.source, summary.entries);
+        if as_json {
+            let line = json!({
+                "source": source.name,
+                "kind": source.kind,
+                "entries": entries,
+                "hash": source.hash,
+                "imported_ms": source.imported_ms,
+            });
+            println!("{line}");
+        } else {
+            println!("{entries:>7}  {:<8}  {}", source.kind, source.name);
+        }
+    }
+    if !as_json {
+        let entries: u64 = sources.iter().map(|summary| summary.entries).sum();
+        println!("{entries:>7}  in {} sources", sources.len());
+    }
+    Ok(true)
+}
+
+fn show(entries: &[KnowledgeEntry], what: &str) -> bool {
+    let id = Uuid::parse_str(what).ok();
+    let is_meant = |entry: &&KnowledgeEntry| entry.source == what || Some(entry.id) == id;
+    let shown: Vec<String> = entries.iter().filter(is_meant).map(whole).collect();
+    if shown.is_empty() {
+        eprintln!(
+            "there is no source and no entry {what:?}; relevo knowledge list names the sources"
+        );
+        return false;
+    }
+    println!("{}", shown.join("\n\n"));
+    true
+}
+
+fn whole(entry: &KnowledgeEntry) -> String {
+    let line = |name: &str, value: &Option<String>| {
+        value.as_ref().map(|value| format!("{name:<9} {value}\n")).unwrap_or_default()
+    };
+    format!(
+        "id        {}\nsource    {}\n{}{}{}",
+        entry.id,
+        entry.source,
+        line("title", &entry.title),
+        line("question", &entry.question),
+        entry.text
+    )
+}
+
+async fn remove(records: &Records, business: &str, sources: &[String]) -> anyhow::Result<bool> {
+    let mut well = true;
+    for source in sources {
+        match records.remove_source(business, source).await? {
+            Some(entries) => println!("{source}: removed with {entries} entries"),
+            None => {
+                eprintln!("{source}: there is no such source");
+                well = false;
+            }
+        }
+    }
+    Ok(well)
+}
+
+fn export(entries: Vec<KnowledgeEntry>, as_json: bool) -> anyhow::Result<bool> {
+    if as_json {
+        for entry in entries {
+            let line = json!({
+                "entry": entry.id,
+                "source": entry.source,
+                "title": entry.title,
+                "question": entry.question,
+                "text": entry.text,
+            });
+            println!("{line}");
+        }
+        return Ok(true);
+    }
+    let table = to_csv(entries.into_iter().map(|entry| {
+        let [question, title] = [entry.question, entry.title].map(Option::unwrap_or_default);
+        [question, entry.text, title, entry.source]
+    }));
+    std::io::stdout().write_all(&table).context("print the table")?;
+    Ok(true)
+}
+
+fn all_is_well(entries: &[KnowledgeEntry]) -> bool {
+    let findings = check(entries);
+    for (finding, entries) in &findings {
+        println!("{}", finding.as_str());
+        for entry in entries {
+            println!("  {}  {}: {}", entry.id, entry.source, name(entry));
+        }
+    }
+    println!("{} entries, {} findings", entries.len(), findings.len());
+    findings.is_empty()
+}
+
+/// What it is about, on one line.
+fn name(entry: &KnowledgeEntry) -> String {
+    let name = entry.question.as_ref().or(entry.title.as_ref()).unwrap_or(&entry.text);
+    let line = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

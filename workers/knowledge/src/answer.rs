@@ -1,0 +1,162 @@
+//! What is said to a question.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::message::{HandoffReason, HandoffRequested, QuestionAsked, ReplyReady};
+use domain::{Body, BusinessId, Effect, Envelope, Outcome};
+use retrieval::Band;
+use runtime::business::Text;
+use runtime::{Business, Businesses, Context, Effects, Failure, Handler, Lifecycle};
+use store::Records;
+use store::records::KnowledgeEntry;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::base::{Base, Error};
+use crate::choice;
+
+/// How often the records are asked whether anything changed: a change is answered from within two
+/// seconds (test `what_is_removed_is_no_longer_said`).
+const EVERY: Duration = Duration::from_millis(500);
+const CHOICES: usize = 3;
+
+/// The worker, cheap to clone, with what each business knows.
+#[derive(Debug, Clone)]
+pub struct Knowledge {
+    records: Records,
+    bases: Arc<BTreeMap<BusinessId, Base>>,
+}
+
+/// What was found for a question.
+enum Found {
+    Answer(KnowledgeEntry),
+    Offer(Vec<KnowledgeEntry>),
+    Nothing,
+}
+
+impl Knowledge {
+    pub fn new(businesses: &Businesses, records: Records) -> Self {
+        let bases =
+            businesses.iter().map(|business| (business.id.clone(), Base::new(business.id.clone())));
+        Self { records, bases: Arc::new(bases.collect()) }
+    }
+
+    /// Renews what is old until the process stops.
+    pub async fn stay_fresh(self, lifecycle: Lifecycle) {
+        loop {
+            match self.records.knowledge_versions().await {
+                Ok(versions) => self.bases.values().for_each(|base| {
+                    let version = versions.get(base.business().as_str()).copied();
+                    if base.version() != Some(version.unwrap_or_default()) {
+                        self.renew(base.clone());
+                    }
+                }),
+                Err(error) => {
+                    // With its sources on one line.
+                    let cause = Failure::from(error);
+                    warn!(%cause, "can't tell whether the knowledge is fresh");
+                }
+            }
+            tokio::select! {
+                () = lifecycle.stopping() => return,
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+    }
+
+    /// On its own, so that a business with much to read holds up no other.
+    fn renew(&self, base: Base) {
+        if base.is_being_renewed() {
+            return;
+        }
+        let records = self.records.clone();
+        tokio::spawn(async move {
+            let business = base.business();
+            match base.renew(&records).await {
+                Ok(()) => info!(%business, entries = base.len(), "knowledge renewed"),
+                Err(error) => {
+                    let cause = failure(error);
+                    warn!(%business, %cause, "the knowledge stays as it was");
+                }
+            }
+        });
+    }
+
+    /// Only of this business, and only what it knows now.
+    async fn find(&self, business: &BusinessId, question: &str) -> Result<Found, Failure> {
+        let Some(base) = self.bases.get(business) else { return Ok(Found::Nothing) };
+        if base.version().is_none() {
+            base.renew(&self.records).await.map_err(failure)?;
+        }
+        let (tapped, words) = choice::read(question);
+        if let Some(entry) = tapped.and_then(|id| base.entry(id)) {
+            return Ok(Found::Answer(entry));
+        }
+        let (base, words) = (base.clone(), words.to_owned());
+        // A large base takes milliseconds, for which the others of this thread should not wait.
+        let found = tokio::task::spawn_blocking(move || judged(&base, &words)).await;
+        found.map_err(|error| Failure::retry(&error))
+    }
+}
+
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Records(error) => error.into(),
+        Error::Index(..) => Failure::retry(&error),
+    }
+}
+
+fn judged(base: &Base, question: &str) -> Found {
+    let judgement = base.judge(question);
+    info!(band = ?judgement.band, confidence = judgement.confidence);
+    let ids = judgement.hits.iter().filter_map(|hit| Uuid::parse_str(&hit.id).ok());
+    let mut entries = ids.filter_map(|id| base.entry(id)).take(CHOICES);
+    match judgement.band {
+        Band::Answer => entries.next().map_or(Found::Nothing, Found::Answer),
+        Band::Offer => {
+            let entries: Vec<KnowledgeEntry> = entries.collect();
+            if entries.is_empty() { Found::Nothing } else { Found::Offer(entries) }
+        }
+        Band::HandOff => Found::Nothing,
+    }
+}
+
+impl Handler for Knowledge {
+    const WORKER: &'static str = "knowledge";
+    const USES_CONVERSATION: bool = false;
+
+    async fn handle(&self, envelope: &Envelope, context: &Context<'_>) -> Result<Effects, Failure> {
+        let Body::QuestionAsked(asked) = &envelope.body else { return Ok(Effects::none()) };
+        let found = self.find(&envelope.business, &asked.question).await?;
+        Ok(Effects::publish(vec![say(found, asked, context.business())]))
+    }
+}
+
+fn say(found: Found, asked: &QuestionAsked, business: &Business) -> Effect {
+    let QuestionAsked { turn, epoch, language, .. } = asked;
+    match found {
+        Found::Answer(entry) => {
+            info!(decision = "answer", entry = %entry.id);
+            Effect::now(ReplyReady::answer(*turn, *epoch, entry.text, Outcome::Answered))
+        }
+        Found::Offer(entries) => {
+            info!(decision = "offer", entries = entries.len());
+            let text = business.say(Text::Offer, Some(*language));
+            let reply = ReplyReady::answer(*turn, *epoch, text, Outcome::Answered);
+            let choices = entries.iter().map(choice::of).collect();
+            Effect::now(ReplyReady { choices, ..reply })
+        }
+        Found::Nothing => {
+            info!(decision = "hand off", reason = "nothing that is known answers it");
+            Effect::now(HandoffRequested {
+                turn: *turn,
+                epoch: *epoch,
+                reason: HandoffReason::NoAnswer,
+                language: *language,
+                summary: choice::read(&asked.question).1.to_owned(),
+            })
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What is read from files, and what is answered from it, on embedded ports.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod answer;
+mod import;
+mod stand;

@@ -1,0 +1,135 @@
+//! The worker on embedded ports, with two businesses.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::{Consumer, Publication};
+use domain::message::QuestionAsked;
+use domain::{Body, BusinessId, ConversationId, Envelope, Language, MessageId, Timestamp, TurnId};
+use knowledge::Knowledge;
+use runtime::lifecycle::Ended;
+use runtime::{Clock, Lifecycle, Ports, Settings, topology, worker};
+use tempfile::TempDir;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+pub(crate) const SHOP: &str = "shop";
+pub(crate) const OTHER: &str = "other";
+/// Longer than anything takes that comes at all.
+const SOON: Duration = Duration::from_secs(15);
+
+pub(crate) struct Stand {
+    pub(crate) ports: Ports,
+    lifecycle: Lifecycle,
+    replies: Consumer,
+    handoffs: Consumer,
+    asked: u128,
+    _dir: TempDir,
+}
+
+impl Stand {
+    /// The worker has not started yet.
+    pub(crate) async fn prepare() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let ports = Ports::connect(&settings(dir.path()), Clock::system()).await.unwrap();
+        let replies = ports.broker.consume(topology::OUTBOUND.queue, 16).await.unwrap();
+        let handoffs = ports.broker.consume(topology::HANDOFF.queue, 16).await.unwrap();
+        let lifecycle = Lifecycle::new();
+        Self { ports, lifecycle, replies, handoffs, asked: 0, _dir: dir }
+    }
+
+    pub(crate) async fn start() -> Self {
+        let stand = Self::prepare().await;
+        stand.work();
+        stand
+    }
+
+    pub(crate) fn work(&self) {
+        let Ports { businesses, records, .. } = self.ports.clone();
+        let knowledge = Knowledge::new(&businesses, records);
+        self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
+        let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+        self.lifecycle.spawn(async move {
+            worker::run(Arc::new(knowledge), topology::KNOWLEDGE, ports, lifecycle).await.unwrap();
+        });
+    }
+
+    pub(crate) async fn imports(&self, business: &str, name: &str, text: &str) {
+        let business = BusinessId::new(business);
+        let at = self.ports.clock.now();
+        let bytes = text.as_bytes();
+        knowledge::import(&self.ports.records, &business, name, bytes, at).await.unwrap();
+    }
+
+    /// What comes of a question.
+    pub(crate) async fn asks(&mut self, business: &str, question: &str) -> Body {
+        self.asked += 1;
+        let id = MessageId::from_uuid(Uuid::from_u128(self.asked));
+        let asked = QuestionAsked {
+            turn: TurnId(1),
+            epoch: 1,
+            question: question.to_owned(),
+            language: Language::Es,
+        };
+        let conversation = ConversationId::from_uuid(Uuid::nil());
+        let (business, at) = (BusinessId::new(business), Timestamp::from_millis(0));
+        let envelope = Envelope::from_outside(id, business, conversation, at, asked);
+        let publication = Publication {
+            id: envelope.id.as_uuid(),
+            topic: envelope.kind().as_str().to_owned(),
+            body: envelope.encode().unwrap().into(),
+            traceparent: None,
+            delay: None,
+        };
+        self.ports.broker.publish(publication).await.unwrap();
+        let delivery = tokio::time::timeout(SOON, async {
+            tokio::select! {
+                reply = self.replies.next() => reply,
+                handoff = self.handoffs.next() => handoff,
+            }
+        });
+        let delivery = delivery.await.unwrap().unwrap();
+        let envelope = Envelope::decode(&delivery.body).unwrap();
+        delivery.ack().await.unwrap();
+        envelope.body
+    }
+
+    /// Asks until it comes out as wanted; how long that took.
+    pub(crate) async fn asks_until(
+        &mut self,
+        question: &str,
+        wanted: impl Fn(&Body) -> bool,
+    ) -> Duration {
+        let began = Instant::now();
+        while !wanted(&self.asks(SHOP, question).await) {
+            assert!(began.elapsed() < SOON, "{question} never came out as wanted");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        began.elapsed()
+    }
+
+    pub(crate) async fn stop(self) {
+        self.lifecycle.stop();
+        let ended = self.lifecycle.finish(Duration::from_secs(10), std::future::pending()).await;
+        assert_eq!(ended, Ended::Cleanly);
+    }
+}
+
+fn settings(dir: &Path) -> Settings {
+    for business in [SHOP, OTHER] {
+        let folder = dir.join(business);
+        std::fs::create_dir_all(&folder).unwrap();
+        let number = format!("name = '{business}'\n[whatsapp]\nphone_number_ids = ['{business}']");
+        std::fs::write(folder.join("business.toml"), number).unwrap();
+    }
+    let dir = dir.to_str().unwrap();
+    Settings::read(&|name| match name {
+        "RELEVO_DATA_DIR" | "RELEVO_BUSINESS_DIR" => Some(dir.to_owned()),
+        "WHATSAPP_ACCESS_TOKEN" | "WHATSAPP_APP_SECRET" | "WHATSAPP_VERIFY_TOKEN" => {
+            Some("1".to_owned())
+        }
+        _ => None,
+    })
+    .unwrap()
+}
