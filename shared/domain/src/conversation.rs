@@ -173,6 +173,11 @@ impl Conversation {
         self.epoch
     }
 
+    /// The epoch since which the owner is the same.
+    pub fn owned_since(&self) -> u32 {
+        self.owned_since
+    }
+
     /// The turn that is open, if one is.
     pub fn turn(&self) -> Option<&Turn> {
         self.turn.as_ref()

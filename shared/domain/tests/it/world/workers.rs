@@ -288,7 +288,11 @@ impl World {
             person_has_the_word: by_bot
                 && (self.person_spoke_at.is_some()
                     || matches!(self.conversation.owner(), Owner::Person { .. })),
-            is_of_this_epoch: !by_bot || reply.epoch == self.conversation.epoch(),
+            is_of_this_epoch: !by_bot
+                || match reply.turn {
+                    Some(_) => reply.epoch == self.conversation.epoch(),
+                    None => reply.epoch >= self.conversation.owned_since(),
+                },
             is_superseded: reply
                 .turn
                 .is_some_and(|turn| self.superseded.contains(&(self.conversation.id(), turn))),
