@@ -22,8 +22,9 @@ CREATE TABLE alert (
     at_ms bigint NOT NULL,
     resolved_ms bigint
 );
+-- A trouble that is told again and again is one.
+CREATE UNIQUE INDEX alert_open ON alert (business, kind, subject) WHERE resolved_ms IS NULL;
 CREATE INDEX alert_at ON alert (at_ms);
-CREATE INDEX alert_open ON alert (business, kind, subject) WHERE resolved_ms IS NULL;
 
 -- The id is that of the message it came in.
 CREATE TABLE customer_order (

@@ -72,7 +72,7 @@ impl Records {
                 "INSERT INTO alert (id, business, kind, severity, subject, details, at_ms,
                      resolved_ms)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-                 ON CONFLICT (id) DO NOTHING",
+                 ON CONFLICT DO NOTHING",
             )
             .bind(alert.id)
             .bind(storable(&alert.business))
