@@ -21,7 +21,11 @@ impl Handler for Handoff {
         match envelope.body.clone() {
             Body::HandoffRequested(asked) => {
                 info!(reason = asked.reason.as_str(), "a person must take this");
-                let text = word(context.business(), asked.reason, Some(asked.language));
+                let word = word(context.business(), asked.reason, Some(asked.language));
+                let text = match asked.partial {
+                    Some(partial) => format!("{partial}\n\n{word}"),
+                    None => word,
+                };
                 Ok(Effects::change(move |conversation| {
                     conversation.hand_over(asked.turn, asked.epoch, text.clone())
                 }))

@@ -156,6 +156,7 @@ fn say(found: Found, asked: &QuestionAsked, business: &Business) -> Effect {
                 reason: HandoffReason::NoAnswer,
                 language: *language,
                 summary: choice::read(&asked.question).1.to_owned(),
+                partial: None,
             })
         }
     }

@@ -309,9 +309,14 @@ impl Conversation {
             Decision::AskKnowledge { question, language } => {
                 Effect::now(QuestionAsked { turn: id, epoch, question, language })
             }
-            Decision::HandOff { reason, summary, language } => {
-                Effect::now(HandoffRequested { turn: id, epoch, reason, summary, language })
-            }
+            Decision::HandOff { reason, summary, language } => Effect::now(HandoffRequested {
+                turn: id,
+                epoch,
+                reason,
+                summary,
+                language,
+                partial: None,
+            }),
         }]
     }
 

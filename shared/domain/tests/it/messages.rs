@@ -3,11 +3,11 @@
 use domain::content::{Media, MediaKind, OrderItem, Reading, Unread};
 use domain::conversation::Author;
 use domain::message::{
-    ActionRequested, AlertRaised, AnswerLearned, Attachment, Choice, Delivery, DeliveryUpdated,
-    HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound, MediaReceived,
-    MessageDied, MessageReceived, Origin, Past, QuestionAsked, ReplyPart, ReplyReady, Sent,
-    Severity, Speaker, Template, TicketChanged, TurnClosed, TurnDue, TurnGathered, TurnNoticed,
-    TurnOverdue,
+    ActionRequested, AlertRaised, AnswerLearned, AnswerReviewed, Attachment, Choice, Delivery,
+    DeliveryUpdated, HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound,
+    LearningChanged, LearningState, MediaReceived, MessageDied, MessageReceived, Origin, Past,
+    QuestionAsked, ReplyPart, ReplyReady, Sent, Severity, Speaker, Template, TicketChanged,
+    TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
 };
 use domain::{
     Body, BusinessId, Channel, Content, ConversationId, Customer, Envelope, Error, Kind, Language,
@@ -172,6 +172,7 @@ pub(crate) fn full_bodies() -> Vec<Body> {
             reason: HandoffReason::Submitted,
             language: Language::Pt,
             summary: WORDS.to_owned(),
+            partial: Some(WORDS.to_owned()),
         }
         .into(),
         AlertRaised {
@@ -217,6 +218,7 @@ pub(crate) fn bodies() -> Vec<Body> {
             reason: HandoffReason::NoAnswer,
             language,
             summary: words(),
+            partial: None,
         }
         .into(),
         ReplyReady::answer(turn, epoch, words(), Outcome::Answered).into(),
@@ -285,6 +287,18 @@ pub(crate) fn bodies() -> Vec<Body> {
             details: "the template was paused".to_owned(),
             at: AT,
             over: false,
+        }
+        .into(),
+        AnswerReviewed { candidate: uuid::Uuid::from_u128(7), approved: true }.into(),
+        LearningChanged {
+            ticket: "ticket".to_owned(),
+            candidate: uuid::Uuid::from_u128(7),
+            revision: 1,
+            state: LearningState::Conflict,
+            question: words(),
+            answer: words(),
+            why: Some(words()),
+            helped: 3,
         }
         .into(),
     ]
