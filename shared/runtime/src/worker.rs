@@ -113,9 +113,16 @@ impl<H: Handler> Worker<'_, H> {
         let span = telemetry::delivery_span(H::WORKER, &envelope, &delivery);
         async {
             let began = Instant::now();
+            if delivery.attempt == 1 && !is_delayed(&envelope) {
+                metrics::lagged(H::WORKER, self.ports.clock.now().since(envelope.time));
+            }
             let outcome = self.attempt(&mut envelope).await;
             let outcome = self.conclude(outcome, &envelope, delivery).await;
             metrics::handled(H::WORKER, envelope.kind(), outcome, began.elapsed());
+            if let (metrics::Handled::Done, Some(turn)) = (outcome, envelope.body.turn()) {
+                let age = self.ports.clock.now().since(turn.numbered_at());
+                metrics::turn_came_to(envelope.kind(), age);
+            }
         }
         .instrument(span)
         .await;
@@ -280,6 +287,11 @@ impl<H: Handler> Worker<'_, H> {
         metrics::undecodable(H::WORKER);
         settled(delivery.dead(Reason::Undecodable, &cause).await).await;
     }
+}
+
+/// Whether it waits on purpose between when it is made and when it is taken.
+fn is_delayed(envelope: &Envelope) -> bool {
+    matches!(envelope.body, Body::TurnDue(_) | Body::TurnOverdue(_))
 }
 
 pub(crate) fn publication(
