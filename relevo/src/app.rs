@@ -70,6 +70,8 @@ impl App {
         if let Some(listener) = webhooks {
             app.take_webhooks(listener);
         }
+        let pauses = app.ports.pauses.clone();
+        app.lifecycle.spawn(pauses.keep_up(app.ports.state.clone(), app.lifecycle.clone()));
         // Each once, however often it was named.
         for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
             app.start_role(*role, &means, &sweep);

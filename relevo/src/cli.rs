@@ -9,7 +9,10 @@ use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
-use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, serve, templates};
+use crate::{
+    alerts, backup, bench, costs, dead, demo, doctor, knowledge, migrate, pause, serve, status,
+    templates,
+};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -42,6 +45,18 @@ enum Command {
     Alerts(alerts::Options),
     /// What answering costs: messages for each turn, and which of them are charged
     Costs(costs::Options),
+    /// Check everything that a deployment needs, and say for each failure what to do
+    Doctor(doctor::Options),
+    /// How it is going, on one screen: queues, dead letters, customers who wait, alerts
+    Status(status::Options),
+    /// Stop taking work: of a worker, or everything that is said to customers; nothing is lost
+    Pause(pause::Options),
+    /// Go on with what was paused
+    Resume(pause::Options),
+    /// Copy the embedded file and the files of customers, also while a process serves
+    Backup(backup::Backup),
+    /// Put a backup in the place of the embedded file
+    Restore(backup::Restore),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -91,6 +106,18 @@ impl Cli {
             }
             Command::Alerts(options) => with_settings(|settings| alerts::run(&settings, &options)),
             Command::Costs(options) => with_settings(|settings| costs::run(&settings, &options)),
+            Command::Doctor(options) => finish(doctor::run(Settings::read(&lookup), &options)),
+            Command::Status(options) => with_settings(|settings| status::run(&settings, &options)),
+            Command::Pause(options) => with_settings(|settings| pause::pause(&settings, &options)),
+            Command::Resume(options) => {
+                with_settings(|settings| pause::resume(&settings, &options))
+            }
+            Command::Backup(options) => {
+                with_settings(|settings| backup::back_up(&settings, &options))
+            }
+            Command::Restore(options) => {
+                with_settings(|settings| backup::restore(&settings, &options))
+            }
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
         }

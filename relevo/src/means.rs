@@ -48,7 +48,7 @@ pub(crate) fn channel(settings: &Settings, business: &Business) -> anyhow::Resul
         .with_context(|| format!("prepare the WhatsApp client of {}", business.id))
 }
 
-fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
+pub(crate) fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
     let Some(model) = &settings.model else { return Ok(None) };
     let options = clients::model::Options {
         base_url: model.base_url.clone(),

@@ -28,6 +28,8 @@ pub enum Operation {
     TemplateSubmit,
     /// `DELETE` of the same address
     TemplateDelete,
+    /// `GET /{version}/{account id}/subscribed_apps`
+    SubscribedApps,
     /// `POST /openai/v1/chat/completions`
     Chat,
     /// `POST /openai/v1/embeddings`
@@ -70,6 +72,7 @@ impl Operation {
             ("GET", [_, _, "message_templates"]) => Some(Self::TemplateList),
             ("POST", [_, _, "message_templates"]) => Some(Self::TemplateSubmit),
             ("DELETE", [_, _, "message_templates"]) => Some(Self::TemplateDelete),
+            ("GET", [_, _, "subscribed_apps"]) => Some(Self::SubscribedApps),
             ("GET", [_, id]) if *id == phone_number_id => Some(Self::PhoneNumber),
             ("GET", [_, _]) => Some(Self::MediaInfo),
             ("DELETE", [_, _]) => Some(Self::MediaDelete),

@@ -89,6 +89,10 @@ impl World {
         Ok(())
     }
 
+    pub(crate) fn has_webhook(&self) -> bool {
+        lock(&self.webhook_url).is_some()
+    }
+
     /// Wakes whoever waits for something to happen.
     pub(crate) fn has_changed(&self) {
         self.changes.send_modify(|count| *count += 1);

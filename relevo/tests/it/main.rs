@@ -11,6 +11,7 @@ mod flood;
 mod knowledge;
 mod load;
 mod names;
+mod operate;
 mod operator;
 mod process;
 mod sends;

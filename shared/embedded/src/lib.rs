@@ -5,6 +5,7 @@
 //! needs no server. Reading goes through a small pool; every change goes through [`File::write`],
 //! which commits what waits together and answers only when it is on the disk.
 
+mod backup;
 mod error;
 mod writer;
 
@@ -20,6 +21,7 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 
+pub use crate::backup::{back_up, restore, verify};
 pub use crate::error::Error;
 use crate::writer::Writer;
 

@@ -3,7 +3,7 @@
 use clients::model::{Ask, Error, Model, Role, Utterance};
 use domain::conversation::Author;
 use domain::{Conversation, Language};
-use runtime::Business;
+use runtime::{Business, metrics};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -61,7 +61,9 @@ pub(crate) async fn ask(
         schema: &schema(),
         max_output_tokens: OUTPUT_TOKENS,
     };
-    Ok(model.structured(&ask).await?.value)
+    let answer = model.structured(&ask).await?;
+    metrics::tokens_used("triage", answer.prompt_tokens, answer.completion_tokens);
+    Ok(answer.value)
 }
 
 /// The error's label in metrics.

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)] // A test that can't go on should stop where it is.
 
+mod backup;
 mod crash;
 
 use std::path::Path;

@@ -208,6 +208,17 @@ impl Records {
         Ok(claimed)
     }
 
+    /// When the oldest message came that has no outcome yet.
+    pub async fn oldest_unsettled_ms(&self) -> Result<Option<i64>, Error> {
+        read!(self, "look for the oldest message without an outcome in", db => {
+            sqlx::query_scalar(
+                "SELECT MIN(received_ms) FROM inbound_message WHERE outcome IS NULL",
+            )
+            .fetch_one(db)
+            .await
+        })
+    }
+
     /// Counts every message: for an operator or a test, not for every scrape of the metrics.
     pub async fn counts(&self) -> Result<Counts, Error> {
         let rows: Vec<(Option<String>, bool, i64)> = read!(self, "count the messages in", db => {

@@ -4,7 +4,9 @@ use embedded::File;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::{CONVERSATION_TTL, Commit, Committed, EFFECTS_TTL, EffectsKey, Error, Loaded, gate};
+use super::{
+    CONVERSATION_TTL, Commit, Committed, EFFECTS_TTL, EffectsKey, Error, Loaded, gate, pause,
+};
 
 /// Effects are only ever added, so that the oldest have the smallest `rowid`. Aliases are kept:
 /// they are small beside the records in the same file.
@@ -41,6 +43,7 @@ impl Embedded {
         file.write(|db| {
             Box::pin(async move {
                 sqlx::raw_sql(TABLES).execute(&mut *db).await?;
+                sqlx::raw_sql(pause::TABLE).execute(&mut *db).await?;
                 sqlx::raw_sql(gate::TABLE).execute(db).await
             })
         })

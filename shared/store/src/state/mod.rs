@@ -5,6 +5,7 @@ mod embedded;
 mod error;
 mod gate;
 mod link;
+mod pause;
 mod redis;
 
 use std::fmt;

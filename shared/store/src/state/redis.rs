@@ -114,6 +114,14 @@ impl Redis {
         self.run(operation, &self.0.gate, GATE, &[gate_key(gate)], &arguments).await
     }
 
+    pub(super) async fn query(
+        &self,
+        operation: &'static str,
+        command: &Cmd,
+    ) -> Result<Value, Error> {
+        self.0.link.query(operation, command).await
+    }
+
     pub(super) async fn ping(&self) -> Result<(), Error> {
         self.0.link.query("ping", &redis::cmd("PING")).await.map(drop)
     }

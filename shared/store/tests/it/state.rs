@@ -39,6 +39,7 @@ suite![
     a_message_delivered_twice_at_once_is_decided_once,
     an_alias_names_the_conversation_it_was_last_put_for,
     what_is_an_alias_is_no_conversation_of_its_own,
+    what_is_paused_stays_so_until_resumed,
     it_answers_a_ping,
 ];
 
@@ -266,4 +267,17 @@ async fn the_file_forgets_effects_and_conversations_in_time() {
     let kept = state.load(recent, Some(by("triage", message))).await.unwrap();
     assert_eq!(kept.version, 1);
     assert!(kept.effects.is_some());
+}
+
+async fn what_is_paused_stays_so_until_resumed(state: State) {
+    // Other tests share the server.
+    let name = format!("worker-{}", Uuid::new_v4());
+    let is_paused = async || state.paused().await.unwrap().contains(&name);
+    assert!(!is_paused().await);
+    state.pause(&name).await.unwrap();
+    state.pause(&name).await.unwrap();
+    assert!(is_paused().await);
+    state.resume(&name).await.unwrap();
+    state.resume(&name).await.unwrap();
+    assert!(!is_paused().await);
 }
