@@ -9,7 +9,9 @@ use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
-use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, serve, templates};
+use crate::{
+    alerts, bench, costs, dead, demo, knowledge, migrate, probe, serve, stand_in, templates,
+};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -47,6 +49,10 @@ enum Command {
     /// The bare minimum
     #[command(subcommand, hide = true)]
     Bare(bench::Bare),
+    /// Ask a process whether it can work: for a container's health check
+    Probe(probe::Options),
+    /// Run only what stands in for WhatsApp and the model, for a Relevo that runs elsewhere
+    Sandbox(stand_in::Options),
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +99,8 @@ impl Cli {
             Command::Costs(options) => with_settings(|settings| costs::run(&settings, &options)),
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
+            Command::Probe(options) => probe(&options),
+            Command::Sandbox(options) => finish(stand_in::run(options)),
         }
     }
 }
@@ -119,6 +127,16 @@ fn check() -> ExitCode {
         }
         Err(problems) => refuse(&problems),
     }
+}
+
+/// Without telemetry: it is called every few seconds, and what it says is its exit code.
+fn probe(options: &probe::Options) -> ExitCode {
+    let url = match (&options.url, Settings::read(&lookup)) {
+        (Some(url), _) => url.clone(),
+        (None, Ok(settings)) => options.of(settings.admin_listen),
+        (None, Err(problems)) => return refuse(&problems),
+    };
+    finish(probe::run(&url))
 }
 
 fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {

@@ -11,9 +11,11 @@ pub mod installation;
 mod knowledge;
 mod means;
 mod migrate;
+mod probe;
 mod queues;
 mod role;
 mod serve;
+mod stand_in;
 mod templates;
 
 pub use role::Role;
