@@ -10,8 +10,8 @@ use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
 use crate::{
-    alerts, backup, bench, costs, dead, demo, doctor, knowledge, migrate, pause, serve, status,
-    templates,
+    alerts, backup, bench, costs, dead, demo, doctor, knowledge, migrate, pause, probe, serve,
+    stand_in, status, templates,
 };
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
@@ -62,6 +62,10 @@ enum Command {
     /// The bare minimum
     #[command(subcommand, hide = true)]
     Bare(bench::Bare),
+    /// Ask a process whether it can work: for a container's health check
+    Probe(probe::Options),
+    /// Run only what stands in for WhatsApp and the model, for a Relevo that runs elsewhere
+    Sandbox(stand_in::Options),
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +124,8 @@ impl Cli {
             }
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
+            Command::Probe(options) => probe(&options),
+            Command::Sandbox(options) => finish(stand_in::run(options)),
         }
     }
 }
@@ -146,6 +152,16 @@ fn check() -> ExitCode {
         }
         Err(problems) => refuse(&problems),
     }
+}
+
+/// Without telemetry: it is called every few seconds, and what it says is its exit code.
+fn probe(options: &probe::Options) -> ExitCode {
+    let url = match (&options.url, Settings::read(&lookup)) {
+        (Some(url), _) => url.clone(),
+        (None, Ok(settings)) => options.of(settings.admin_listen),
+        (None, Err(problems)) => return refuse(&problems),
+    };
+    finish(probe::run(&url))
 }
 
 fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {

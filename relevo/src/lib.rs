@@ -18,6 +18,8 @@ mod queues;
 mod role;
 mod serve;
 mod status;
+mod probe;
+mod stand_in;
 mod templates;
 
 pub use role::Role;

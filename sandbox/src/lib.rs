@@ -136,7 +136,9 @@ impl Sandbox {
         let listen = world.options.listen;
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("listen on {listen}"))?;
-        world.set_base_url(format!("http://{}", listener.local_addr()?));
+        let own = format!("http://{}", listener.local_addr()?);
+        let public = world.options.public_url.as_deref().unwrap_or(&own);
+        world.set_base_url(public.trim_end_matches('/').to_owned());
 
         let routes = Router::new()
             .merge(page::routes())

@@ -37,6 +37,8 @@ pub struct Options {
     pub outside_window: OutsideWindow,
     pub statuses: Statuses,
     pub keep: Keep,
+    /// How others reach it, when that is not the address on which it listens: in a container.
+    pub public_url: Option<String>,
 }
 
 impl Options {
@@ -64,6 +66,7 @@ impl Options {
             outside_window: OutsideWindow::FailLater,
             statuses: Statuses::quick(),
             keep: Keep::default(),
+            public_url: None,
         }
     }
 }

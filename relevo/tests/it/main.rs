@@ -5,11 +5,14 @@
 mod amnesia;
 mod chaos;
 mod commands;
+mod containers;
 mod crash;
+mod deployment;
 mod echo;
 mod flood;
 mod knowledge;
 mod load;
+mod monitoring;
 mod names;
 mod operate;
 mod operator;
