@@ -65,12 +65,14 @@ mod clock;
 mod control;
 mod customer;
 mod delivery;
+mod desk;
 mod escape;
 mod fault;
 mod graph;
 mod ids;
 mod journal;
 mod model;
+mod notion;
 mod operation;
 mod options;
 mod page;
@@ -97,10 +99,12 @@ pub use batch::{Batch, Composed};
 pub use bubble::{Bubble, Offer, OfferKind, Sender, Status};
 pub use chat::Shows;
 pub use customer::{Customer, Notice};
+pub use desk::{Desk, Note, Specialist, Ticket};
 pub use escape::meta_json;
 pub use fault::{Effect, Fault, FaultOn, Faults};
 pub use graph::RateReport;
 pub use journal::Entry;
+pub use notion::{Button, NotionOptions, NotionRateReport};
 pub use operation::Operation;
 pub use options::{API_VERSION, Keep, Limits, Options, OutsideWindow, Rate, Statuses};
 pub use report::Received;
@@ -169,6 +173,12 @@ impl Sandbox {
         format!("{}/openai/v1", self.url())
     }
 
+    /// What `NOTION_API_URL` wants.
+    #[must_use]
+    pub fn notion_url(&self) -> String {
+        format!("{}/notion", self.url())
+    }
+
     /// The options it was started with.
     #[must_use]
     pub fn options(&self) -> &Options {
@@ -208,6 +218,12 @@ impl Sandbox {
     #[must_use]
     pub fn customer(&self, phone: &str, name: &str) -> Customer {
         Customer::new(&self.world, phone, name)
+    }
+
+    /// The desk in Notion, by hand.
+    #[must_use]
+    pub fn desk(&self) -> Desk {
+        Desk::new(&self.world)
     }
 
     /// One webhook with these messages, to be sent with [`Batch::goes_out`].
