@@ -58,7 +58,7 @@ impl World {
             journal: Journal::new(options.keep.journal_entries),
             faults: Faults::default(),
             script: Script::default(),
-            notion: Notion::new(&options.notion),
+            notion: Notion::new(&options.notion)?,
             http,
             stopping: CancellationToken::new(),
             base_url: OnceLock::new(),

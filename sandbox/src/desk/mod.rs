@@ -15,7 +15,7 @@ pub use specialist::Specialist;
 pub use ticket::{Note, Ticket};
 
 use crate::lock;
-use crate::notion::{At, NotionError, Version, Workspace};
+use crate::notion::{self, At, NotionError, Version, Workspace};
 use crate::world::World;
 
 /// The workspace of Notion, by hand.
@@ -93,8 +93,43 @@ impl Desk {
     pub fn changes_properties(&self, data_source: Uuid, properties: &Value) -> anyhow::Result<()> {
         let by = self.somebody();
         self.acts(by, |at, workspace| {
-            crate::notion::change_schema_by_hand(at, workspace, data_source, properties)
+            notion::change_schema_by_hand(at, workspace, data_source, properties)
         })
+    }
+
+    /// Where the button's webhook goes from now on.
+    ///
+    /// # Errors
+    /// When it is not a URL.
+    pub fn calls(&self, url: &str) -> anyhow::Result<()> {
+        lock(&self.world.notion.button).set_url(url)
+    }
+
+    /// Subscribes a receiver to the connection's webhooks: tells it the verification token, and sends it
+    /// everything from then on.
+    ///
+    /// # Errors
+    /// When it is not a URL, or the receiver does not answer with 2xx.
+    pub async fn subscribes(&self, url: &str) -> anyhow::Result<()> {
+        notion::subscribe(&self.world, url).await
+    }
+
+    /// Whether the button's webhook has stopped after three refusals: what is pressed is not sent.
+    #[must_use]
+    pub fn button_is_paused(&self) -> bool {
+        lock(&self.world.notion.button).is_paused
+    }
+
+    /// Somebody resumes the button's webhook by hand. What was pressed meanwhile stays unsent.
+    pub fn resumes_button(&self) {
+        lock(&self.world.notion.button).is_paused = false;
+        self.world.has_changed();
+    }
+
+    /// `X-Notion-Signature` over these bytes.
+    #[must_use]
+    pub fn sign(&self, body: &[u8]) -> String {
+        crate::delivery::sign(&self.world.options.notion.verification_token, body)
     }
 
     /// Moves Notion's clock ahead: times of pages, expiry of files.
@@ -130,7 +165,7 @@ impl Desk {
             by,
         };
         let done = act(&at, &mut self.workspace());
-        crate::notion::announce(&self.world);
+        notion::announce(&self.world);
         self.world.has_changed();
         done.map_err(|error| anyhow!("{error}"))
     }
@@ -152,14 +187,23 @@ impl Desk {
                 json!({
                     "data_source": source.id,
                     "database": source.database,
-                    "title": crate::notion::plain(&source.title),
+                    "title": notion::plain(&source.title),
                     "properties": properties,
                 })
             })
             .collect();
         let people: Vec<&str> = workspace.people.iter().map(|p| p.name.as_str()).collect();
-        let board = json!({ "databases": databases, "people": people });
+        let mut board = json!({ "databases": databases, "people": people });
         drop(workspace);
+        let button = lock(&self.world.notion.button);
+        let sets = self.world.options.notion.button.sets.as_ref();
+        board["button"] = json!({
+            "is_paused": button.is_paused,
+            "calls": button.url.as_ref().map(|url| url.as_str()),
+            "sets": sets.map(|(property, option)| json!({ "property": property, "option": option })),
+        });
+        let subscription = lock(&self.world.notion.subscription);
+        board["events_to"] = json!(subscription.url.as_ref().map(|url| url.as_str()));
         board
     }
 }

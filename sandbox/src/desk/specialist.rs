@@ -129,6 +129,33 @@ impl Specialist {
         Ok(())
     }
 
+    /// Presses the button that releases the answer: it sets the property that
+    /// [`Button::sets`](crate::Button) names, then sends its webhook. Gives the receiver's HTTP status at the
+    /// first attempt; `None` when nothing was sent, or nobody answered.
+    ///
+    /// # Errors
+    /// When there is no such ticket, or it lacks the property.
+    pub async fn presses_send(&self, ticket: Uuid) -> anyhow::Result<Option<u16>> {
+        if let Some((property, option)) = &self.desk.world.options.notion.button.sets {
+            self.sets(ticket, property, option)?;
+        }
+        Ok(notion::press(&self.desk.world, ticket, self.id).await)
+    }
+
+    /// Presses another button with the same webhook, which sets this property to this option.
+    ///
+    /// # Errors
+    /// As [`Specialist::presses_send`].
+    pub async fn presses(
+        &self,
+        ticket: Uuid,
+        property: &str,
+        option: &str,
+    ) -> anyhow::Result<Option<u16>> {
+        self.sets(ticket, property, option)?;
+        Ok(notion::press(&self.desk.world, ticket, self.id).await)
+    }
+
     /// Writes a comment on the page.
     ///
     /// # Errors

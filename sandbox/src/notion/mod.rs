@@ -1,9 +1,12 @@
 //! Notion: who is calling, under which version, for what, and which of its errors answers a wrong request.
 
 mod block;
+mod button;
 mod check;
 mod comment;
+mod connection;
 mod database;
+mod draft;
 mod error;
 mod event;
 mod file;
@@ -11,6 +14,7 @@ mod filter;
 mod hand;
 mod options;
 mod page;
+mod post;
 mod query;
 mod rate;
 mod rich_text;
@@ -30,7 +34,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub(crate) use block::append;
+pub(crate) use button::{ButtonState, press};
 pub(crate) use comment::create as comment;
+pub(crate) use connection::{Subscription, announce, subscribe};
 pub(crate) use error::NotionError;
 pub(crate) use hand::{attach, change_schema_by_hand, from_text, kind_of, source_of};
 pub use options::{Button, NotionOptions};
@@ -59,18 +65,23 @@ pub(crate) struct Notion {
     pub(crate) clock: MovableClock,
     pub(crate) workspace: Mutex<Workspace>,
     pub(crate) budget: Mutex<Budget>,
+    pub(crate) button: Mutex<ButtonState>,
+    pub(crate) subscription: Mutex<Subscription>,
 }
 
 impl Notion {
-    pub(crate) fn new(options: &NotionOptions) -> Self {
-        Self {
+    pub(crate) fn new(options: &NotionOptions) -> anyhow::Result<Self> {
+        Ok(Self {
             clock: MovableClock::default(),
             workspace: Mutex::new(Workspace::new(options, now_ms())),
             budget: Mutex::new(Budget::new(options.rate)),
-        }
+            button: Mutex::new(ButtonState::new(options.button_url.as_deref())?),
+            subscription: Mutex::new(Subscription::new(options.events_url.as_deref())?),
+        })
     }
 
     pub(crate) fn reset(&self) {
+        lock(&self.button).is_paused = false;
         self.clock.reset();
         lock(&self.workspace).empty();
         lock(&self.budget).reset();
@@ -92,11 +103,6 @@ pub(crate) fn answer(world: &Arc<World>, operation: Option<Operation>, call: &Ca
         }
         Err(error) => error.into_response(request_id),
     }
-}
-
-/// Tells of what happened since the last time.
-pub(crate) fn announce(world: &Arc<World>) {
-    lock(&world.notion.workspace).events.clear();
 }
 
 /// The answer of a fault.

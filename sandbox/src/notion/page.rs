@@ -9,7 +9,7 @@ use super::error::{Answer, NotionError};
 use super::event::Event;
 use super::schema::{Kind, Property};
 use super::workspace::{At, Page, Parent, Times, Workspace};
-use super::{block, check, database, rich_text, value};
+use super::{block, check, database, draft, rich_text, value};
 use crate::ids;
 
 pub(crate) fn create(at: &At<'_>, workspace: &mut Workspace, body: &Value) -> Answer {
@@ -20,7 +20,7 @@ pub(crate) fn create(at: &At<'_>, workspace: &mut Workspace, body: &Value) -> An
     let parent = database::parent_of(at, workspace, &body["parent"])?;
     let values = write_values(workspace, parent, &body["properties"])?;
     let children = match body.get("children") {
-        Some(children) => block::check_all(&workspace.files, children, "body.children")?,
+        Some(children) => draft::check_all(&workspace.files, children, "body.children")?,
         None => Vec::new(),
     };
     let number = match parent {

@@ -31,14 +31,6 @@ impl Version {
         }
     }
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Databases => "2022-06-28",
-            Self::DataSources => "2025-09-03",
-            Self::Positions => "2026-03-11",
-        }
-    }
-
     pub(super) fn has_data_sources(self) -> bool {
         self >= Self::DataSources
     }

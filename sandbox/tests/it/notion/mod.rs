@@ -2,6 +2,7 @@
 
 mod blocks;
 mod faults;
+mod hooks;
 mod limits;
 mod pages;
 mod queries;
