@@ -147,6 +147,30 @@ impl Desk {
         lock(&self.world.notion.workspace)
     }
 
+    /// A ticket as a person reads it, and all of it as the API gives it.
+    pub(crate) fn whole_ticket(&self, id: Uuid) -> Option<Value> {
+        let workspace = self.workspace();
+        let ticket = Ticket::read(&workspace, id)?;
+        let at = self.at(workspace.bot.id);
+        let mut whole = notion::whole_page(&at, &workspace, id)?;
+        whole["ticket"] = json!(ticket);
+        Some(whole)
+    }
+
+    pub(crate) fn first_person(&self) -> String {
+        let workspace = self.workspace();
+        workspace.people.first().unwrap_or(&workspace.bot).name.clone()
+    }
+
+    fn at(&self, by: Uuid) -> At<'_> {
+        At {
+            version: Version::Positions,
+            now_ms: self.world.notion.clock.now_ms(),
+            base_url: self.world.base_url(),
+            by,
+        }
+    }
+
     fn somebody(&self) -> Uuid {
         let workspace = self.workspace();
         workspace.people.first().unwrap_or(&workspace.bot).id
@@ -158,13 +182,7 @@ impl Desk {
         by: Uuid,
         act: impl FnOnce(&At<'_>, &mut Workspace) -> Result<T, NotionError>,
     ) -> anyhow::Result<T> {
-        let at = At {
-            version: Version::Positions,
-            now_ms: self.world.notion.clock.now_ms(),
-            base_url: self.world.base_url(),
-            by,
-        };
-        let done = act(&at, &mut self.workspace());
+        let done = act(&self.at(by), &mut self.workspace());
         notion::announce(&self.world);
         self.world.has_changed();
         done.map_err(|error| anyhow!("{error}"))

@@ -48,27 +48,7 @@ impl ButtonState {
 /// at the first attempt; `None` when nothing was sent, or nobody answered. Held by
 /// `a_button_sets_its_property_and_then_calls` and `three_refusals_pause_the_button_until_it_is_resumed`.
 pub(crate) async fn press(world: &Arc<World>, page: Uuid, by: Uuid) -> Option<u16> {
-    let state = lock(&world.notion.button);
-    state.url.as_ref().filter(|_| !state.is_paused)?;
-    let source = json!({
-        "type": "automation",
-        "automation_id": state.automation,
-        "action_id": state.action,
-        "event_id": ids::uuid(),
-        "user_id": by,
-        "attempt": 1,
-    });
-    drop(state);
-    let body = {
-        let workspace = lock(&world.notion.workspace);
-        let at = At {
-            version: Version::Positions,
-            now_ms: world.notion.clock.now_ms(),
-            base_url: world.base_url(),
-            by,
-        };
-        json!({ "source": source, "data": data(world, &at, &workspace, page)? })
-    };
+    let body = body(world, page, by)?;
     let plan = world.faults.draw(Operation::NotionAutomation, None);
     let is_forged = match plan.outcome {
         Outcome::Fault(Effect::Drop) => return None,
@@ -90,6 +70,30 @@ pub(crate) async fn press(world: &Arc<World>, page: Uuid, by: Uuid) -> Option<u1
         }
     });
     if is_late { None } else { first.await.ok().flatten() }
+}
+
+/// What is sent; nothing while the automation is paused or calls nobody.
+fn body(world: &World, page: Uuid, by: Uuid) -> Option<Value> {
+    let source = {
+        let state = lock(&world.notion.button);
+        state.url.as_ref().filter(|_| !state.is_paused)?;
+        json!({
+            "type": "automation",
+            "automation_id": state.automation,
+            "action_id": state.action,
+            "event_id": ids::uuid(),
+            "user_id": by,
+            "attempt": 1,
+        })
+    };
+    let workspace = lock(&world.notion.workspace);
+    let at = At {
+        version: Version::Positions,
+        now_ms: world.notion.clock.now_ms(),
+        base_url: world.base_url(),
+        by,
+    };
+    Some(json!({ "source": source, "data": data(world, &at, &workspace, page)? }))
 }
 
 /// The page with the properties that the action carries.

@@ -58,7 +58,7 @@ pub(super) fn retrieve(workspace: &Workspace, id: Uuid) -> Answer {
     }
 }
 
-fn comment_json(workspace: &Workspace, comment: &Comment) -> Value {
+pub(super) fn comment_json(workspace: &Workspace, comment: &Comment) -> Value {
     let author = comment.times.created_by;
     let kind = if author == workspace.bot.id { "integration" } else { "user" };
     json!({

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::block::block_json;
+use super::comment::comment_json;
 use super::error::NotionError;
-use super::page::{properties_of, unknown_property};
+use super::page::{page_json, properties_of, unknown_property};
 use super::schema::{Kind, Maker, Property};
 use super::workspace::{At, DataSource, Page, Parent, Workspace};
 use super::{database, event::Event};
@@ -71,6 +73,28 @@ pub(crate) fn from_text(
         _ => text.into(),
     };
     Ok(json!({ kind.name(): value }))
+}
+
+/// A page with its blocks, those inside others in `children`, and its comments, as the API gives them.
+pub(crate) fn whole_page(at: &At<'_>, workspace: &Workspace, id: Uuid) -> Option<Value> {
+    let page = workspace.pages.get(&id)?;
+    let comments = workspace.comments.iter().filter(|comment| comment.page == id);
+    Some(json!({
+        "page": page_json(at, workspace, page, &[]),
+        "blocks": blocks(at, workspace, &page.children),
+        "comments": comments.map(|c| comment_json(workspace, c)).collect::<Vec<_>>(),
+    }))
+}
+
+fn blocks(at: &At<'_>, workspace: &Workspace, children: &[Uuid]) -> Vec<Value> {
+    let there = children.iter().filter_map(|id| workspace.blocks.get(id)).filter(|b| !b.in_trash);
+    there
+        .map(|block| {
+            let mut read = block_json(at, workspace, block);
+            read["children"] = blocks(at, workspace, &block.children).into();
+            read
+        })
+        .collect()
 }
 
 /// Adds a kept file to a property of files.

@@ -1,6 +1,7 @@
 //! Notion over real HTTP.
 
 mod blocks;
+mod desk;
 mod faults;
 mod hooks;
 mod limits;
