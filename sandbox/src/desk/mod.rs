@@ -97,6 +97,17 @@ impl Desk {
         })
     }
 
+    /// Adds another data source to a database, as a person does in Notion itself; gives its id. From then on
+    /// the API before data sources refuses the database, as
+    /// `a_second_data_source_shuts_out_the_old_version` holds.
+    ///
+    /// # Errors
+    /// When there is no such database.
+    pub fn adds_data_source(&self, database: Uuid, title: &str) -> anyhow::Result<Uuid> {
+        let by = self.somebody();
+        self.acts(by, |at, workspace| notion::add_source(at, workspace, database, title))
+    }
+
     /// Where the button's webhook goes from now on.
     ///
     /// # Errors
@@ -217,11 +228,11 @@ impl Desk {
         let sets = self.world.options.notion.button.sets.as_ref();
         board["button"] = json!({
             "is_paused": button.is_paused,
-            "calls": button.url.as_ref().map(|url| url.as_str()),
+            "calls": button.url.as_ref().map(reqwest::Url::as_str),
             "sets": sets.map(|(property, option)| json!({ "property": property, "option": option })),
         });
         let subscription = lock(&self.world.notion.subscription);
-        board["events_to"] = json!(subscription.url.as_ref().map(|url| url.as_str()));
+        board["events_to"] = json!(subscription.url.as_ref().map(reqwest::Url::as_str));
         board
     }
 }

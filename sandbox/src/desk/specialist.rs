@@ -32,7 +32,7 @@ impl Specialist {
     /// # Errors
     /// When there is no such ticket, or the property takes no text.
     pub fn types(&self, ticket: Uuid, property: &str, text: &str) -> anyhow::Result<()> {
-        self.sets_rich_text(ticket, property, notion::unmarked(text))
+        self.sets_rich_text(ticket, property, &notion::unmarked(text))
     }
 
     /// The same with `**bold**`, `*italic*`, `~~struck~~`, `` `code` `` and `[links](https://…)`; lists are
@@ -41,7 +41,7 @@ impl Specialist {
     /// # Errors
     /// As [`Specialist::types`], and when a link is none.
     pub fn writes(&self, ticket: Uuid, property: &str, markdown: &str) -> anyhow::Result<()> {
-        self.sets_rich_text(ticket, property, markdown::spans(markdown))
+        self.sets_rich_text(ticket, property, &markdown::spans(markdown))
     }
 
     /// Adds content to the page: the same marks, and `- `, `1. `, `[ ] `, `> `, `# ` at the start of lines
@@ -189,7 +189,7 @@ impl Specialist {
         Ok(page["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default())
     }
 
-    fn sets_rich_text(&self, ticket: Uuid, property: &str, text: Value) -> anyhow::Result<()> {
+    fn sets_rich_text(&self, ticket: Uuid, property: &str, text: &Value) -> anyhow::Result<()> {
         self.desk.acts(self.id, |at, workspace| {
             let kind = notion::kind_of(workspace, ticket, property)?;
             notion::update_page(at, workspace, ticket, &with(property, json!({ kind: text })))

@@ -113,8 +113,8 @@ pub(crate) fn append(at: &At<'_>, workspace: &mut Workspace, id: Uuid, body: &Va
     }
     touch(at, workspace, page, &new);
     let blocks = new.iter().filter_map(|id| workspace.blocks.get(id));
-    let results = blocks.map(|block| block_json(at, workspace, block)).collect();
-    Ok(super::query::list(results, None, "block"))
+    let results: Vec<Value> = blocks.map(|block| block_json(at, workspace, block)).collect();
+    Ok(super::query::list(&results, None, "block"))
 }
 
 /// The page of changed blocks has changed too.

@@ -182,7 +182,7 @@ fn content(
                 "callout" => content["icon"] = given["icon"].clone(),
                 "heading_1" | "heading_2" | "heading_3" => {
                     content["is_toggleable"] =
-                        given["is_toggleable"].as_bool().unwrap_or(false).into()
+                        given["is_toggleable"].as_bool().unwrap_or(false).into();
                 }
                 _ => {}
             }

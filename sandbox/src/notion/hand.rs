@@ -8,8 +8,9 @@ use super::comment::comment_json;
 use super::error::NotionError;
 use super::page::{page_json, properties_of, unknown_property};
 use super::schema::{Kind, Maker, Property};
-use super::workspace::{At, DataSource, Page, Parent, Workspace};
+use super::workspace::{At, DataSource, Page, Parent, Times, Workspace};
 use super::{database, event::Event};
+use crate::ids;
 
 /// The data source that a page is in.
 pub(crate) fn source_of<'a>(workspace: &'a Workspace, page: &Page) -> Option<&'a DataSource> {
@@ -26,6 +27,30 @@ pub(crate) fn change_schema_by_hand(
     properties: &Value,
 ) -> Result<(), NotionError> {
     database::change_schema(at, workspace, source, properties, Maker::Person)
+}
+
+/// A data source with nothing but a title.
+pub(crate) fn add_source(
+    at: &At<'_>,
+    workspace: &mut Workspace,
+    database: Uuid,
+    title: &str,
+) -> Result<Uuid, NotionError> {
+    workspace.database(database)?;
+    let name = Property::parse("Name", &json!({ "title": {} }), "properties", Maker::Person)?;
+    let source = DataSource {
+        id: ids::uuid(),
+        database,
+        title: super::rich_text::write(&super::rich_text::unmarked(title), "title")?,
+        times: Times::new(at),
+        properties: vec![name],
+        rows: Vec::new(),
+        next_number: 1,
+    };
+    let id = source.id;
+    workspace.happened(Event::new("data_source.created", id, at));
+    workspace.sources.push(source);
+    Ok(id)
 }
 
 fn property<'a>(

@@ -38,7 +38,9 @@ pub(crate) use button::{ButtonState, press};
 pub(crate) use comment::create as comment;
 pub(crate) use connection::{Subscription, announce, subscribe};
 pub(crate) use error::NotionError;
-pub(crate) use hand::{attach, change_schema_by_hand, from_text, kind_of, source_of, whole_page};
+pub(crate) use hand::{
+    add_source, attach, change_schema_by_hand, from_text, kind_of, source_of, whole_page,
+};
 pub use options::{Button, NotionOptions};
 pub(crate) use page::{create as create_page, update as update_page};
 pub(crate) use rate::Budget;

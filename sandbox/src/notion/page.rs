@@ -113,7 +113,7 @@ pub(crate) fn page_json(at: &At<'_>, workspace: &Workspace, page: &Page, only: &
         "id": page.id,
         "icon": page.icon,
         "cover": page.cover,
-        "parent": parent_json(at, workspace, page.parent),
+        "parent": parent_json(at, page.parent),
         "is_locked": false,
         "properties": properties_json(at, workspace, page, only),
         "url": format!("https://app.notion.com/p/{}", page.id.simple()),
@@ -124,9 +124,9 @@ pub(crate) fn page_json(at: &At<'_>, workspace: &Workspace, page: &Page, only: &
     answer
 }
 
-fn parent_json(at: &At<'_>, workspace: &Workspace, parent: Parent) -> Value {
+fn parent_json(at: &At<'_>, parent: Parent) -> Value {
     match parent {
-        Parent::Workspace => json!({ "type": "workspace", "workspace": workspace.name != "" }),
+        Parent::Workspace => json!({ "type": "workspace", "workspace": true }),
         Parent::Page(page) => json!({ "type": "page_id", "page_id": page }),
         Parent::Source { source, database } if at.version.has_data_sources() => {
             json!({ "type": "data_source_id", "data_source_id": source, "database_id": database })

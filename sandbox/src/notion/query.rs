@@ -56,7 +56,7 @@ pub(super) fn query(
     });
     let results: Vec<Value> =
         matching.by_ref().take(paging.size).map(|p| page_json(at, workspace, p, only)).collect();
-    Ok(list(results, matching.next().map(|page| page.id), "page_or_data_source"))
+    Ok(list(&results, matching.next().map(|page| page.id), "page_or_data_source"))
 }
 
 /// Where a list goes on and how much of it is wanted.
@@ -127,12 +127,12 @@ impl Paging {
     pub(super) fn cut(&self, mut items: Vec<(Uuid, Value)>, kind: &str) -> Answer {
         items = self.after(items, |(id, _)| *id)?;
         let rest = if items.len() > self.size { items.split_off(self.size) } else { Vec::new() };
-        let results = items.into_iter().map(|(_, item)| item).collect();
-        Ok(list(results, rest.first().map(|(id, _)| *id), kind))
+        let results: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
+        Ok(list(&results, rest.first().map(|(id, _)| *id), kind))
     }
 }
 
-pub(super) fn list(results: Vec<Value>, next: Option<Uuid>, kind: &str) -> Value {
+pub(super) fn list(results: &[Value], next: Option<Uuid>, kind: &str) -> Value {
     json!({
         "object": "list",
         "results": results,

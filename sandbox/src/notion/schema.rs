@@ -154,11 +154,9 @@ impl Property {
                 let path = format!("{path}.options");
                 return Err(NotionError::should(&path, "not present", &given["options"]));
             }
-            Kind::Status if given.get("options").is_none() => {
-                if self.choices.is_empty() {
-                    for name in ["Not started", "In progress", "Done"] {
-                        self.add_choice(name);
-                    }
+            Kind::Status if given.get("options").is_none() && self.choices.is_empty() => {
+                for name in ["Not started", "In progress", "Done"] {
+                    self.add_choice(name);
                 }
             }
             kind if kind.has_choices() => self.set_choices(given, path)?,

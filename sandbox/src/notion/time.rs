@@ -28,10 +28,13 @@ pub(super) fn read(text: &str) -> Option<i64> {
         return Some(time.as_millisecond());
     }
     if is_date(text) {
-        return format!("{text}T00:00:00Z").parse::<Timestamp>().ok().map(|t| t.as_millisecond());
+        return format!("{text}T00:00:00Z")
+            .parse::<Timestamp>()
+            .ok()
+            .map(Timestamp::as_millisecond);
     }
     // A time without its offset is taken as UTC.
-    format!("{text}Z").parse::<Timestamp>().ok().map(|time| time.as_millisecond())
+    format!("{text}Z").parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
 }
 
 /// A date without a time: a filter by it means the whole day.

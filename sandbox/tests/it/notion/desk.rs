@@ -164,3 +164,27 @@ async fn the_desk_is_led_over_http() {
     }
     assert_eq!(post("", json!({ "ticket": id, "sings": {} })).await.0, 422);
 }
+
+#[tokio::test]
+async fn the_pages_and_all_they_load_are_served() {
+    let notion = Workspace::new().await;
+    let get = async |path: &str| {
+        let url = format!("{}{path}", notion.sandbox.url());
+        let answer = notion.http.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    };
+    for page in ["/desk", "/both"] {
+        let html = get(page).await;
+        let loads = html.split([' ', '>']).filter_map(|word| {
+            let word = word.strip_prefix("src=\"").or(word.strip_prefix("href=\""))?;
+            Some(word.trim_end_matches('"').to_owned()).filter(|path| path.starts_with('/'))
+        });
+        for path in loads.collect::<Vec<_>>() {
+            let text = get(&path).await;
+            for import in text.lines().filter_map(|line| line.split_once("from \"")) {
+                get(import.1.trim_end_matches("\";")).await;
+            }
+        }
+    }
+}

@@ -157,3 +157,22 @@ async fn people_and_databases_are_found() {
     let found = notion.under("2022-06-28").post("search", database).await;
     assert_eq!(found["results"][0]["object"], "database");
 }
+
+#[tokio::test]
+async fn a_second_data_source_shuts_out_the_old_version() {
+    let notion = Workspace::new().await;
+    let (database, source) = notion.desk().await;
+    let desk = notion.sandbox.desk();
+    desk.adds_data_source(database.parse().unwrap(), "Otra").unwrap();
+    let answer = notion.get(&format!("databases/{database}")).await;
+    assert_eq!(answer["data_sources"].as_array().unwrap().len(), 2);
+    let create = json!({ "parent": { "database_id": database }, "properties": {} });
+    notion.refused(400, Method::POST, "pages", create.clone()).await;
+    notion.page(&source, json!({})).await;
+
+    let old = notion.under("2022-06-28");
+    let path = format!("databases/{database}");
+    old.refused(400, Method::GET, &path, Value::Null).await;
+    old.refused(400, Method::POST, &format!("{path}/query"), json!({})).await;
+    old.refused(400, Method::POST, "pages", create).await;
+}
