@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use runtime::Settings;
 use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
+use runtime::{Clock, Settings};
 
 use crate::role::Role;
-use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, serve, templates};
+use crate::{alerts, bench, costs, customer, dead, demo, knowledge, migrate, serve, templates};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -42,6 +42,8 @@ enum Command {
     Alerts(alerts::Options),
     /// What answering costs: messages for each turn, and which of them are charged
     Costs(costs::Options),
+    /// Hand out or erase everything that is held on one customer
+    Customer(customer::Options),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -91,6 +93,9 @@ impl Cli {
             }
             Command::Alerts(options) => with_settings(|settings| alerts::run(&settings, &options)),
             Command::Costs(options) => with_settings(|settings| costs::run(&settings, &options)),
+            Command::Customer(options) => {
+                with_settings(|settings| customer::run(&settings, &options))
+            }
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
         }
@@ -103,6 +108,7 @@ fn lookup(name: &str) -> Option<String> {
 }
 
 fn check() -> ExitCode {
+    let now = Clock::system().now();
     for (name, value) in Settings::show(&lookup) {
         println!("{name}={value}");
     }
@@ -112,6 +118,11 @@ fn check() -> ExitCode {
                 println!("business {}: {}", business.id, business.name);
                 if let Some(warning) = business.whatsapp.warning() {
                     println!("business {}: warning: {warning}", business.id);
+                }
+                let hours = business.hours.as_ref().map(|hours| hours.show(now));
+                for line in hours.unwrap_or_else(|| vec!["no hours: no times are said".to_owned()])
+                {
+                    println!("business {}: {line}", business.id);
                 }
             }
             println!("the environment is right");

@@ -5,6 +5,7 @@ pub mod app;
 mod bench;
 pub mod cli;
 mod costs;
+mod customer;
 mod dead;
 mod demo;
 pub mod installation;
