@@ -90,7 +90,8 @@ impl App {
                 self.work(triage, &[topology::TRIAGE, topology::TRIAGE_DECIDE]);
             }
             Role::Media => {
-                let sweep = media::sweep_for_ever(files.clone(), clock, self.lifecycle.clone());
+                let lifecycle = self.lifecycle.clone();
+                let sweep = media::sweep_for_ever(files.clone(), businesses, clock, lifecycle);
                 self.lifecycle.spawn(sweep);
                 self.work(media::Media::new(channels, model, files), &[topology::MEDIA]);
             }
@@ -115,6 +116,8 @@ impl App {
                 );
                 let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
                 self.lifecycle.spawn(ledger::sweep_for_ever(ports, sweep.clone(), lifecycle));
+                let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+                self.lifecycle.spawn(ledger::retain_for_ever(ports, lifecycle));
                 // Not in every process: one is enough to see how much waits.
                 self.lifecycle.spawn(queues::watch(broker, self.lifecycle.clone()));
             }

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use runtime::Settings;
 use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
+use runtime::{Clock, Settings};
 
 use crate::role::Role;
 use crate::{
-    alerts, backup, bench, costs, dead, demo, doctor, knowledge, migrate, pause, probe, serve,
-    stand_in, status, templates,
+    alerts, backup, bench, costs, customer, dead, demo, doctor, knowledge, migrate, pause, probe,
+    serve, stand_in, status, templates,
 };
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
@@ -57,6 +57,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in the place of the embedded file
     Restore(backup::Restore),
+    /// Hand out or erase everything that is held on one customer
+    Customer(customer::Options),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -122,6 +124,9 @@ impl Cli {
             Command::Restore(options) => {
                 with_settings(|settings| backup::restore(&settings, &options))
             }
+            Command::Customer(options) => {
+                with_settings(|settings| customer::run(&settings, &options))
+            }
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
             Command::Probe(options) => probe(&options),
@@ -136,6 +141,7 @@ fn lookup(name: &str) -> Option<String> {
 }
 
 fn check() -> ExitCode {
+    let now = Clock::system().now();
     for (name, value) in Settings::show(&lookup) {
         println!("{name}={value}");
     }
@@ -145,6 +151,11 @@ fn check() -> ExitCode {
                 println!("business {}: {}", business.id, business.name);
                 if let Some(warning) = business.whatsapp.warning() {
                     println!("business {}: warning: {warning}", business.id);
+                }
+                let hours = business.hours.as_ref().map(|hours| hours.show(now));
+                for line in hours.unwrap_or_else(|| vec!["no hours: no times are said".to_owned()])
+                {
+                    println!("business {}: {line}", business.id);
                 }
             }
             println!("the environment is right");

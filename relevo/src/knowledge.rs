@@ -86,7 +86,8 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
     })
 }
 
-fn chosen(settings: &Settings, name: Option<&str>) -> anyhow::Result<Arc<Business>> {
+/// The business of this name, or the only one.
+pub(crate) fn chosen(settings: &Settings, name: Option<&str>) -> anyhow::Result<Arc<Business>> {
     let all: Vec<&Arc<Business>> = settings.businesses.iter().collect();
     let names: Vec<&str> = all.iter().map(|business| business.id.as_str()).collect();
     match (name, &all[..]) {

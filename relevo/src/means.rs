@@ -62,7 +62,7 @@ pub(crate) fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
     Ok(Some(Model::new(options).context("prepare the language model's client")?))
 }
 
-fn files(settings: &Settings) -> anyhow::Result<Files> {
+pub(crate) fn files(settings: &Settings) -> anyhow::Result<Files> {
     let storage = &settings.storage;
     let bounds = Bounds {
         at_most_bytes: u64::from(storage.at_most_mb) * 1024 * 1024,

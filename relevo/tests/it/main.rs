@@ -7,6 +7,7 @@ mod chaos;
 mod commands;
 mod containers;
 mod crash;
+mod customer;
 mod deployment;
 mod echo;
 mod flood;

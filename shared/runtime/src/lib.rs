@@ -10,6 +10,7 @@ pub mod business;
 mod clock;
 mod commit;
 mod context;
+pub mod customer;
 pub mod gate;
 mod handler;
 mod identity;

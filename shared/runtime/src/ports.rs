@@ -66,6 +66,15 @@ impl Ports {
         Self::with_file(settings, clock, file).await
     }
 
+    /// Moves what was deleted out of the embedded file's log too; whether that was done, or there is
+    /// no such file. Another process that reads at this moment holds it up.
+    pub async fn empty_log(&self) -> Result<bool, embedded::Error> {
+        match &self.file {
+            Some(file) => file.empty_log().await,
+            None => Ok(true),
+        }
+    }
+
     /// Gives up the connections and, when it is embedded, the file and its lock.
     pub async fn close(self) {
         self.broker.close().await;

@@ -21,7 +21,7 @@ impl Handler for Handoff {
         match envelope.body.clone() {
             Body::HandoffRequested(asked) => {
                 info!(reason = asked.reason.as_str(), "a person must take this");
-                let word = word(context.business(), asked.reason, Some(asked.language));
+                let word = word(context.business(), asked.reason, Some(asked.language), now);
                 let text = match asked.partial {
                     Some(partial) => format!("{partial}\n\n{word}"),
                     None => word,
@@ -31,7 +31,7 @@ impl Handler for Handoff {
                 }))
             }
             Body::TurnOverdue(overdue) => {
-                let text = word(context.business(), HandoffReason::Overdue, language);
+                let text = word(context.business(), HandoffReason::Overdue, language, now);
                 Ok(Effects::change(move |conversation| {
                     conversation.overdue(overdue.turn, text.clone(), now, &rules)
                 }))
@@ -47,7 +47,7 @@ impl Handler for Handoff {
             }
             Body::MessageDied(died) => {
                 warn!(worker = died.worker, kind = died.kind, "a message died");
-                let text = word(context.business(), HandoffReason::Failed, language);
+                let text = word(context.business(), HandoffReason::Failed, language, now);
                 let origin = envelope.correlation;
                 Ok(Effects::change(move |conversation| {
                     mend(conversation, origin, &died, &text, now, &rules)
@@ -100,7 +100,12 @@ fn is_automatic(business: &Business, spoke: &HumanSpoke) -> bool {
 }
 
 /// What the customer is told.
-fn word(business: &Business, reason: HandoffReason, language: Option<Language>) -> String {
+fn word(
+    business: &Business,
+    reason: HandoffReason,
+    language: Option<Language>,
+    now: Timestamp,
+) -> String {
     let text = match reason {
         HandoffReason::Wished | HandoffReason::Sensitive => Text::PersonComes,
         HandoffReason::NoAnswer => Text::NoAnswer,
@@ -108,7 +113,7 @@ fn word(business: &Business, reason: HandoffReason, language: Option<Language>) 
         HandoffReason::Submitted => Text::Submitted,
         HandoffReason::Overdue | HandoffReason::Failed => Text::Overdue,
     };
-    business.say(text, language)
+    business.say_when(text, language, now)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Writes every message and its outcome to SQL; finds the ones without an outcome.
 
+mod retain;
 mod sweep;
 
 use domain::conversation::Author as PastAuthor;
@@ -16,6 +17,7 @@ use store::records::{
 };
 use tracing::{info, warn};
 
+pub use retain::{retain, retain_for_ever};
 pub use sweep::{Error, SweepRules, sweep, sweep_for_ever};
 
 /// The turn of a message that never was in one.

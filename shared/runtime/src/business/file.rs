@@ -9,7 +9,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
-use super::{Business, Intent, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
+use super::{
+    Business, Intent, MediaRules, Rates, Retention, TemplateSpec, Texts, WhatsAppAccount, hours,
+    retention,
+};
 use crate::settings::Problem;
 
 #[derive(Deserialize)]
@@ -32,6 +35,9 @@ struct File {
     examples: Vec<Example>,
     #[serde(default)]
     texts: BTreeMap<Language, BTreeMap<String, String>>,
+    hours: Option<hours::Table>,
+    #[serde(default)]
+    retention: retention::Table,
 }
 
 /// A day is the longest that WhatsApp lets an answer wait; the broker's delays end at a week.
@@ -125,6 +131,14 @@ pub(super) fn read(
     if file.media.file_mb == 0 || file.media.pages == 0 {
         problems.push(problem("media.file_mb and media.pages must be at least 1".to_owned()));
     }
+    let hours = file.hours.map(|table| table.read()).transpose().unwrap_or_else(|advice| {
+        problems.extend(advice.into_iter().map(problem));
+        None
+    });
+    let retention = file.retention.read().unwrap_or_else(|advice| {
+        problems.extend(advice.into_iter().map(problem));
+        Retention::default()
+    });
     problems.extend(whatsapp.templates.iter().filter_map(TemplateSpec::problem).map(problem));
     if !problems.is_empty() {
         return Err(problems);
@@ -140,6 +154,8 @@ pub(super) fn read(
         media: file.media,
         examples: file.examples,
         texts,
+        hours,
+        retention,
     })
 }
 

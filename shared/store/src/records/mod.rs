@@ -5,7 +5,9 @@
 
 mod alert;
 mod costs;
+mod erase;
 mod error;
+mod export;
 mod history;
 mod import;
 mod inbound;
@@ -14,6 +16,8 @@ mod merge;
 mod migration;
 mod order;
 mod outbound;
+mod retain;
+mod subject;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -24,7 +28,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub use self::alert::{Alert, AlertFilter, Severity};
 pub use self::costs::{CostFilter, Costs};
+pub use self::erase::ERASURE_TTL_MS;
 pub use self::error::Error;
+pub use self::export::{Field, Fields};
 pub use self::history::{DeliveryState, Entry};
 pub use self::import::{HistoryAuthor, HistoryMessage};
 pub use self::inbound::{Claim, Counts, Inbound, Outcome, Unsettled};
@@ -34,6 +40,8 @@ pub use self::knowledge::{
 pub use self::migration::Migration;
 pub use self::order::{CustomerOrder, OrderItem};
 pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound, Pricing};
+pub use self::retain::Older;
+pub use self::subject::{Held, Subject};
 
 const POOL: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,7 +49,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The port. Both implementations pass one suite (`tests/it/records.rs`, `tests/it/history.rs`,
-/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`).
+/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`, `tests/it/erasure.rs`).
 #[derive(Clone, Debug)]
 pub enum Records {
     Sqlite(File),

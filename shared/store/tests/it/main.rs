@@ -5,6 +5,7 @@
 mod servers;
 
 mod cluster;
+mod erasure;
 mod gate;
 mod history;
 mod knowledge;
