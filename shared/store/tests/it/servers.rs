@@ -105,16 +105,14 @@ pub(crate) async fn dump(records: &Records, statement: &'static str) -> String {
         }
         Records::Sqlite(file) => {
             let rows = sqlx::query(statement).fetch_all(file.readers()).await.unwrap();
-            let cell = |row: &SqliteRow, index: usize| match row
-                .try_get_raw(index)
-                .unwrap()
-                .type_info()
-                .name()
-            {
-                "TEXT" => row.get::<String, _>(index),
-                "BLOB" => row.get::<Uuid, _>(index).to_string(),
-                "INTEGER" => row.get::<i64, _>(index).to_string(),
-                _ => String::new(),
+            let cell = |row: &SqliteRow, index: usize| {
+                let value = row.try_get_raw(index).unwrap();
+                match value.type_info().name() {
+                    _ if value.is_null() => String::new(),
+                    "TEXT" => row.get::<String, _>(index),
+                    "BLOB" => row.get::<Uuid, _>(index).to_string(),
+                    _ => row.get::<i64, _>(index).to_string(),
+                }
             };
             let line = |row: &SqliteRow| {
                 (0..row.len()).map(|index| cell(row, index)).collect::<Vec<_>>().join(" ")
