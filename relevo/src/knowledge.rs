@@ -1,10 +1,10 @@
 //! `relevo knowledge`: what each business knows.
 
 mod import;
+mod progress;
 mod search;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use store::Records;
 use store::records::KnowledgeEntry;
 use uuid::Uuid;
 
+use import::named;
 pub(crate) use import::{Told, folder, import};
 
 #[derive(Debug, Args)]
@@ -33,11 +34,8 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Read files or folders: what changed is updated, what went is removed
-    Import {
-        /// Without any, the folder knowledge beside the business's business.toml
-        paths: Vec<PathBuf>,
-    },
+    /// Read files, folders or pages: what changed is updated, what went from a folder is removed
+    Import(import::Options),
     /// List the sources
     List {
         /// As JSON, a line each
@@ -46,7 +44,7 @@ enum Command {
     },
     /// Show an entry, or all entries of a source
     Show {
-        /// An entry's id, or a source's name
+        /// An entry's id, or a source's name: a file's path or a page's address
         what: String,
     },
     /// Say what a question would be answered with
@@ -72,11 +70,12 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
         let business = chosen(settings, options.business.as_deref())?;
         let (records, id) = (records(settings).await?, business.id.as_str());
         let well = match &options.command {
-            Command::Import { paths } => {
-                import::run(&records, &business.id, &folder(settings, &business.id), paths).await?
+            Command::Import(options) => {
+                import::run(&records, &business.id, &folder(settings, &business.id), options)
+                    .await?
             }
             Command::List { json } => list(&records, id, *json).await?,
-            Command::Show { what } => show(&records.entries(id).await?, what),
+            Command::Show { what } => show(&records.entries(id).await?, &named(what)),
             Command::Search(options) => search::run(&records, &business.id, options).await?,
             Command::Remove { sources } => remove(&records, id, sources).await?,
             Command::Export { json } => export(records.entries(id).await?, *json)?,
@@ -171,7 +170,7 @@ fn whole(entry: &KnowledgeEntry) -> String {
 async fn remove(records: &Records, business: &str, sources: &[String]) -> anyhow::Result<bool> {
     let mut well = true;
     for source in sources {
-        match records.remove_source(business, source).await? {
+        match records.remove_source(business, &named(source)).await? {
             Some(entries) => println!("{source}: removed with {entries} entries"),
             None => {
                 eprintln!("{source}: there is no such source");

@@ -5,10 +5,16 @@ use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Html;
+use axum::routing::get;
 use relevo::installation::{BUSINESS_ID, Installation, KNOWLEDGE, LanguageModel, Plan};
 use serde_json::Value;
+use tokio::net::TcpListener;
 
 use crate::BUSINESS;
 use crate::commands::text;
@@ -30,9 +36,11 @@ async fn a_folder_of_knowledge_is_imported_searched_and_removed() {
     let imported = stage.run(&["knowledge", "import"]).await;
     assert_eq!(imported.status.code(), Some(1), "{}", text(&imported));
     let told = String::from_utf8_lossy(&imported.stderr).into_owned();
-    assert!(told.contains("knowledge/lista.pdf: PDF files are not read yet: save it"), "{told}");
+    assert!(told.contains("knowledge/lista.pdf: it is no PDF that can be read: open it"), "{told}");
     assert!(told.contains("knowledge/faq.md: 2 added"), "{told}");
     assert!(text(&imported).contains("knows 3 entries; 1 of 3 files"), "{}", text(&imported));
+    let sum = "entries: 3 added, 0 changed, 0 removed, 0 unchanged; files: 1 failed";
+    assert!(text(&imported).contains(sum), "{}", text(&imported));
     assert_eq!(sources(&stage).await, ["knowledge/envíos.csv", "knowledge/faq.md"]);
 
     let questions = "abren los domingos?\naceptan yape\n\n";
@@ -80,6 +88,104 @@ async fn a_folder_of_knowledge_is_imported_searched_and_removed() {
     assert_eq!(sources(&stage).await, ["knowledge/faq.md"]);
     let checked = stage.run(&["knowledge", "check"]).await;
     assert_eq!(checked.status.code(), Some(0), "{}", text(&checked));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_of_every_format_are_imported_changed_and_removed() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let docs = folder.path().join("docs");
+    fs::create_dir(&docs).unwrap();
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/documents/tests/data");
+    let put = |from: &str, to: &str| {
+        fs::copy(format!("{data}/{from}"), docs.join(to)).unwrap();
+    };
+    put("manual.pdf", "manual.pdf");
+    put("guide.docx", "guía.docx");
+    put("answers.xlsx", "answers.xlsx");
+    fs::write(docs.join("ayuda.html"), "<h1>¿Abren hoy?</h1><p>Sí.</p>").unwrap();
+    let path = docs.to_str().unwrap();
+    let import = async |expected: &str, code: i32| {
+        let imported = stage.run(&["knowledge", "import", path]).await;
+        assert_eq!(imported.status.code(), Some(code), "{}", text(&imported));
+        assert!(text(&imported).contains(expected), "{expected}: {}", text(&imported));
+        String::from_utf8_lossy(&imported.stderr).into_owned()
+    };
+    import("entries: 16 added, 0 changed, 0 removed, 0 unchanged; files: 0 failed", 0).await;
+    import("entries: 0 added, 0 changed, 0 removed, 16 unchanged; files: 0 failed", 0).await;
+
+    // Renamed: the same is there under another name. Changed: only what changed. Given twice.
+    fs::rename(docs.join("manual.pdf"), docs.join("taladro.pdf")).unwrap();
+    fs::write(docs.join("ayuda.html"), "<h1>¿Abren hoy?</h1><p>No.</p>").unwrap();
+    let told =
+        import("entries: 4 added, 1 changed, 4 removed, 11 unchanged; files: 0 failed", 0).await;
+    assert!(told.contains("docs/manual.pdf: removed with 4 entries: the file is gone"), "{told}");
+    put("answers.xlsx", "copia.xlsx");
+    import("entries: 5 added", 0).await;
+    let checked = stage.run(&["knowledge", "check"]).await;
+    assert_eq!(checked.status.code(), Some(1), "{}", text(&checked));
+    assert!(text(&checked).contains("docs/copia.xlsx: ¿Aceptan Yape?"), "{}", text(&checked));
+
+    // What can't be read stops nothing and keeps what it brought.
+    fs::remove_file(docs.join("copia.xlsx")).unwrap();
+    put("locked.pdf", "taladro.pdf");
+    put("scanned.pdf", "escaneado.pdf");
+    fs::write(docs.join("vacío.txt"), "").unwrap();
+    let large = fs::File::create(docs.join("enorme.pdf")).unwrap();
+    large.set_len(30 * 1024 * 1024).unwrap();
+    let told =
+        import("entries: 0 added, 0 changed, 5 removed, 12 unchanged; files: 4 failed", 1).await;
+    for expected in [
+        "docs/taladro.pdf: it opens only with a password",
+        "docs/escaneado.pdf: it has pictures of text and no text",
+        "docs/vacío.txt: there is nothing to know in it",
+        "docs/enorme.pdf: it is larger than 20 MB",
+    ] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    assert!(sources(&stage).await.contains(&"docs/taladro.pdf".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_imported_by_its_address_and_kept_when_it_goes() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let page = Arc::new(Mutex::new("<main><h1>¿Abren hoy?</h1><p>Sí.</p></main>".to_owned()));
+    let shown = Arc::clone(&page);
+    let app = Router::new().route(
+        "/ayuda",
+        get(move || {
+            let page = shown.lock().unwrap().clone();
+            let status = if page.is_empty() { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            async move { (status, Html(page)) }
+        }),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/ayuda", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+
+    let refused = stage.run(&["knowledge", "import", &url]).await;
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("add --allow-private if it is yours"), "{told}");
+
+    let import = async |expected: &str, code: i32| {
+        let imported = stage.run(&["knowledge", "import", "--allow-private", &url]).await;
+        let told = String::from_utf8_lossy(&imported.stderr).into_owned();
+        assert_eq!(imported.status.code(), Some(code), "{told}");
+        assert!(told.contains(expected), "{told}");
+    };
+    import(&format!("{url}: 1 added"), 0).await;
+    assert_eq!(sources(&stage).await, [url.clone()]);
+    import("1 unchanged", 0).await;
+    *page.lock().unwrap() = "<main><h1>¿Abren hoy?</h1><p>No.</p></main>".to_owned();
+    import("1 updated", 0).await;
+    page.lock().unwrap().clear();
+    import(&format!("relevo knowledge remove {url}"), 1).await;
+    assert_eq!(sources(&stage).await, [url.clone()]);
+
+    let removed = stage.run(&["knowledge", "remove", &format!("{url}#parte")]).await;
+    assert_eq!(removed.status.code(), Some(0), "{}", text(&removed));
+    assert!(sources(&stage).await.is_empty());
 }
 
 async fn sources(stage: &Stage) -> Vec<String> {

@@ -2,12 +2,14 @@
 //!
 //! The library bounds what each part grows to and not how many parts there are: two hundred
 //! kilobytes that are made for it take gigabytes. It shows each object as it comes to it, and that
-//! is where they are counted (test `a_small_document_does_not_grow_without_end`).
+//! is where they are counted (test `a_small_pdf_does_not_grow_without_end`).
 
 use std::cell::Cell;
 
 use lopdf::{Document, Error, LoadOptions, Object, ObjectId};
-use tokio::time::Instant;
+
+use crate::Error as Why;
+use crate::apart::{Deadline, stop};
 
 /// What one part may grow to: tables of objects, which are small.
 const PART_MAX: usize = 2 * 1024 * 1024;
@@ -16,12 +18,11 @@ const VALUES_MAX: usize = 2_000_000;
 
 thread_local! {
     /// The values left to the document that this thread loads, and until when it may.
-    static LEFT: Cell<Option<(usize, Instant)>> = const { Cell::new(None) };
+    static LEFT: Cell<Option<(usize, Deadline)>> = const { Cell::new(None) };
 }
 
-/// Loads a document on a thread of its own. When it is too much the thread ends here, as if it
-/// had panicked and without a word: there is no other way out of the library.
-pub(super) fn load(bytes: &[u8], until: Instant) -> Result<Document, Error> {
+/// Loads a document. When it is too much it is stopped: there is no other way out of the library.
+pub(super) fn load(bytes: &[u8], until: Deadline) -> Result<Document, Error> {
     LEFT.set(Some((VALUES_MAX, until)));
     let options = LoadOptions {
         max_decompressed_size: Some(PART_MAX),
@@ -34,8 +35,9 @@ pub(super) fn load(bytes: &[u8], until: Instant) -> Result<Document, Error> {
 fn counted(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     let (left, until) = LEFT.get()?;
     match left.checked_sub(values(object)) {
-        Some(left) if Instant::now() < until => LEFT.set(Some((left, until))),
-        _ => std::panic::resume_unwind(Box::new("too much")),
+        Some(left) if !until.has_passed() => LEFT.set(Some((left, until))),
+        Some(_) => stop(until.error()),
+        None => stop(Why::TooMuch),
     }
     Some((id, object.clone()))
 }

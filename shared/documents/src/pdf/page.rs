@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Encoding, Object, ObjectId};
-use tokio::time::Instant;
+
+use super::layout::Line;
+use crate::apart::Deadline;
 
 /// What the content of one page, and of all that it draws, may grow to. In memory it takes a
 /// hundred times that at worst.
@@ -32,11 +34,28 @@ pub(super) struct Pages<'a> {
     text: String,
     /// In bytes; beyond it nothing would be passed on.
     text_max: usize,
-    until: Instant,
+    until: Deadline,
     left: usize,
     /// Something is shown that can't be read: an image, letters without names.
     has_pictures: bool,
     last: Option<Piece>,
+    /// Where each line of the page begins, and how it is set.
+    marks: Vec<Mark>,
+}
+
+struct Mark {
+    /// In the text.
+    start: usize,
+    size: f32,
+    height: f32,
+    /// Letters, and how many of them are bold.
+    letters: usize,
+    bold: usize,
+}
+
+struct Font<'f> {
+    encoding: Encoding<'f>,
+    is_bold: bool,
 }
 
 /// Where the piece of text before began, and how many letters it had.
@@ -49,14 +68,14 @@ struct Piece {
 struct State<'f> {
     drawing: Matrix,
     line: Matrix,
-    font: Option<&'f Encoding<'f>>,
+    font: Option<&'f Font<'f>>,
     size: f32,
     leading: f32,
 }
 
 impl<'a> Pages<'a> {
     /// Reads until there are so many characters, or until that time.
-    pub(super) fn new(document: &'a Document, characters: usize, until: Instant) -> Self {
+    pub(super) fn new(document: &'a Document, characters: usize, until: Deadline) -> Self {
         Self {
             document,
             text: String::new(),
@@ -66,10 +85,28 @@ impl<'a> Pages<'a> {
             left: 0,
             has_pictures: false,
             last: None,
+            marks: Vec::new(),
         }
     }
 
-    pub(super) fn page(&mut self, page: ObjectId) {
+    /// Reads a page, and says how its lines are set.
+    pub(super) fn page(&mut self, page: ObjectId) -> Vec<Line> {
+        self.marks.clear();
+        self.draw_page(page);
+        self.end_line();
+        self.last = None;
+        let ends = self.marks.iter().skip(1).map(|mark| mark.start).chain([self.text.len()]);
+        let line = |(mark, end): (&Mark, usize)| Line {
+            text: self.text.get(mark.start..end).unwrap_or_default().trim().to_owned(),
+            size: mark.size,
+            height: mark.height,
+            is_bold: mark.bold * 10 >= mark.letters * 9,
+        };
+        let lines = self.marks.iter().zip(ends).map(line);
+        lines.filter(|line| !line.text.is_empty()).collect()
+    }
+
+    fn draw_page(&mut self, page: ObjectId) {
         self.left = CONTENT_MAX;
         let content = self.document.get_page_content_with_limit(page, self.left);
         let resources = self.document.get_page_resources(page);
@@ -82,8 +119,6 @@ impl<'a> Pages<'a> {
         let resources: Vec<_> = own.into_iter().chain(inherited).collect();
         self.left = self.left.saturating_sub(content.len());
         self.draw(&content, &resources, UNMOVED, 0);
-        self.end_line();
-        self.last = None;
     }
 
     /// Whether nothing was read although there is something to be seen, or may be.
@@ -91,12 +126,17 @@ impl<'a> Pages<'a> {
         (self.has_pictures || self.is_enough()) && self.text.trim().is_empty()
     }
 
+    /// Whether there are more words than it was to read.
+    pub(super) fn is_cut(&self) -> bool {
+        self.text.len() >= self.text_max
+    }
+
     pub(super) fn into_text(self) -> String {
         self.text
     }
 
     fn is_enough(&self) -> bool {
-        self.text.len() >= self.text_max || Instant::now() >= self.until
+        self.is_cut() || self.until.has_passed()
     }
 
     fn draw(&mut self, content: &[u8], resources: &[&'a Dictionary], drawing: Matrix, depth: u32) {
@@ -210,7 +250,7 @@ impl<'a> Pages<'a> {
     fn encodings<'f>(
         &mut self,
         fonts: &'f BTreeMap<&'a [u8], Cow<'a, Dictionary>>,
-    ) -> BTreeMap<&'f [u8], Encoding<'f>>
+    ) -> BTreeMap<&'f [u8], Font<'f>>
     where
         'a: 'f,
     {
@@ -222,7 +262,8 @@ impl<'a> Pages<'a> {
                 continue;
             }
             if let Ok(encoding) = font.get_font_encoding_with_limit(self.document, FONT_MAX) {
-                encodings.insert(*name, encoding);
+                let is_bold = is_bold(font, self.document);
+                encodings.insert(*name, Font { encoding, is_bold });
             }
         }
         encodings
@@ -236,8 +277,10 @@ impl<'a> Pages<'a> {
         let mut piece = String::new();
         for operand in operands {
             match operand {
-                Object::Array(parts) => parts.iter().for_each(|part| spell(&mut piece, font, part)),
-                one => spell(&mut piece, font, one),
+                Object::Array(parts) => {
+                    parts.iter().for_each(|part| spell(&mut piece, &font.encoding, part));
+                }
+                one => spell(&mut piece, &font.encoding, one),
             }
         }
         if piece.is_empty() {
@@ -245,8 +288,10 @@ impl<'a> Pages<'a> {
         }
         let here = times(state.line, state.drawing);
         self.separate(here, state.size);
+        let letters = piece.chars().count();
+        self.mark(here, state.size, letters, font.is_bold);
         self.text.push_str(&piece);
-        self.last = Some(Piece { at: (here[4], here[5]), letters: piece.chars().count() });
+        self.last = Some(Piece { at: (here[4], here[5]), letters });
     }
 
     /// Ends the line, or the word, if the next piece of text does not follow on the last.
@@ -262,6 +307,20 @@ impl<'a> Pages<'a> {
         } else if along != 0.0 && !(last.letters == 1 && along.abs() < height * 1.1) {
             // Some programs place each letter by itself.
             self.end_word();
+        }
+    }
+
+    /// Notes how the line that the next letters belong to is set.
+    fn mark(&mut self, [a, b, _, _, _, y]: Matrix, size: f32, letters: usize, is_bold: bool) {
+        let size = (size * a.hypot(b)).abs();
+        let begins = self.text.is_empty() || self.text.ends_with('\n') || self.marks.is_empty();
+        if begins {
+            let start = self.text.len();
+            self.marks.push(Mark { start, size, height: y, letters: 0, bold: 0 });
+        }
+        if let Some(open) = self.marks.last_mut() {
+            open.letters += letters;
+            open.bold += if is_bold { letters } else { 0 };
         }
     }
 
@@ -282,6 +341,16 @@ impl State<'_> {
     fn step(&mut self, x: f32, y: f32) {
         self.line = times([1.0, 0.0, 0.0, 1.0, x, y], self.line);
     }
+}
+
+/// As far as its name or its description says.
+fn is_bold(font: &Dictionary, document: &Document) -> bool {
+    let name = font.get(b"BaseFont").and_then(Object::as_name).unwrap_or_default();
+    let name = String::from_utf8_lossy(name).to_lowercase();
+    let descriptor = font.get_deref(b"FontDescriptor", document).and_then(Object::as_dict);
+    let weight = descriptor.and_then(|one| one.get(b"FontWeight")).and_then(Object::as_float);
+    ["bold", "black", "heavy", "negrit"].iter().any(|word| name.contains(word))
+        || weight.is_ok_and(|weight| weight >= 600.0)
 }
 
 /// Adds what a string says, or the gap that a number makes.
