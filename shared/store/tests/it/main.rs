@@ -8,6 +8,7 @@ mod cluster;
 mod gate;
 mod history;
 mod knowledge;
+mod learning;
 mod migration;
 mod outage;
 mod records;
