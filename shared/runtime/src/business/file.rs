@@ -9,7 +9,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
-use super::{Business, Intent, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
+use super::{
+    Business, Intent, LearningRules, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount,
+};
 use crate::settings::Problem;
 
 #[derive(Deserialize)]
@@ -30,6 +32,8 @@ struct File {
     media: MediaRules,
     #[serde(default)]
     examples: Vec<Example>,
+    #[serde(default)]
+    learning: LearningRules,
     #[serde(default)]
     texts: BTreeMap<Language, BTreeMap<String, String>>,
 }
@@ -125,6 +129,7 @@ pub(super) fn read(
     if file.media.file_mb == 0 || file.media.pages == 0 {
         problems.push(problem("media.file_mb and media.pages must be at least 1".to_owned()));
     }
+    problems.extend(file.learning.problem().map(problem));
     problems.extend(whatsapp.templates.iter().filter_map(TemplateSpec::problem).map(problem));
     if !problems.is_empty() {
         return Err(problems);
@@ -138,6 +143,7 @@ pub(super) fn read(
         rules,
         whatsapp,
         media: file.media,
+        learning: file.learning,
         examples: file.examples,
         texts,
     })
