@@ -98,7 +98,12 @@ impl App {
             Role::Knowledge => {
                 let knowledge = knowledge::Knowledge::new(&businesses, records);
                 self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
+                let (learning, outcomes) = knowledge.learning();
+                let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+                self.lifecycle.spawn(knowledge::learn::tend(learning.clone(), ports, lifecycle));
                 self.work(knowledge, &[topology::KNOWLEDGE]);
+                self.work(learning, &[topology::KNOWLEDGE_LEARNING]);
+                self.work(outcomes, &[topology::KNOWLEDGE_OUTCOMES]);
             }
             Role::Handoff => {
                 self.work(handoff::Handoff, &[topology::HANDOFF, topology::HANDOFF_PEOPLE]);

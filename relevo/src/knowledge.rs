@@ -1,8 +1,11 @@
 //! `relevo knowledge`: what each business knows.
 
+mod calibrate;
 mod import;
 mod progress;
+mod review;
 mod search;
+mod undo;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -17,7 +20,7 @@ use runtime::settings::Place;
 use runtime::{Business, Settings};
 use serde_json::json;
 use store::Records;
-use store::records::KnowledgeEntry;
+use store::records::{KnowledgeEntry, LEARNED};
 use uuid::Uuid;
 
 use import::named;
@@ -62,6 +65,15 @@ enum Command {
     },
     /// Name entries that are empty, duplicate or contradictory
     Check,
+    /// List what specialists taught and waits for a decision; approve it, discard it
+    Review(review::Options),
+    /// Take back what was learned, and list the conversations that were told it
+    Undo {
+        /// The entry's id, or the candidate's as review shows it
+        id: String,
+    },
+    /// Learn from outcomes how sure an answer must be
+    Calibrate(calibrate::Options),
 }
 
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
@@ -80,6 +92,9 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
             Command::Remove { sources } => remove(&records, id, sources).await?,
             Command::Export { json } => export(records.entries(id).await?, *json)?,
             Command::Check => all_is_well(&records.entries(id).await?),
+            Command::Review(options) => review::run(&records, &business, options).await?,
+            Command::Undo { id } => undo::run(&records, &business, id).await?,
+            Command::Calibrate(options) => calibrate::run(&records, &business, options).await?,
         };
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
@@ -170,6 +185,11 @@ fn whole(entry: &KnowledgeEntry) -> String {
 async fn remove(records: &Records, business: &str, sources: &[String]) -> anyhow::Result<bool> {
     let mut well = true;
     for source in sources {
+        if source == LEARNED {
+            eprintln!("{source}: take back each entry with relevo knowledge undo");
+            well = false;
+            continue;
+        }
         match records.remove_source(business, &named(source)).await? {
             Some(entries) => println!("{source}: removed with {entries} entries"),
             None => {

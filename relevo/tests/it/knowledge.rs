@@ -14,7 +14,9 @@ use axum::response::Html;
 use axum::routing::get;
 use relevo::installation::{BUSINESS_ID, Installation, KNOWLEDGE, LanguageModel, Plan};
 use serde_json::Value;
+use store::records::{Candidate, CandidateState};
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use crate::BUSINESS;
 use crate::commands::text;
@@ -230,4 +232,92 @@ async fn a_customer_taps_one_of_the_offered_questions_and_gets_its_answer() {
          compras mayores a 199 soles."
     );
     installation.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_learned_is_reviewed_taken_back_and_calibrated() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let own = PathBuf::from(&stage.environment["RELEVO_BUSINESS_DIR"]).join(BUSINESS_ID);
+    fs::write(own.join("knowledge/faq.md"), "# ¿Aceptan Yape?\nSí, aceptamos Yape.\n").unwrap();
+    stage.run(&["knowledge", "import"]).await;
+    let teach = async |number: u128, question: &str, answer: &str| {
+        let file = embedded::File::open(&stage.data()).await.unwrap();
+        let records = store::Records::embedded(file.clone());
+        records.propose(&candidate(number, question, answer)).await.unwrap();
+        file.close().await;
+    };
+    teach(1, "¿Cortan melamina?", "Sí, cortamos melamina a medida.").await;
+    teach(2, "¿Aceptan Yape?", "No aceptamos Yape.").await;
+
+    let waiting = lines(&stage.run(&["knowledge", "review", "--json"]).await);
+    assert_eq!(waiting.len(), 2);
+    let id = waiting[0]["candidate"].as_str().unwrap().to_owned();
+    let other = waiting[1]["candidate"].as_str().unwrap().to_owned();
+    let edited = ["knowledge", "review", "edit", &id, "--answer", "Cortamos melamina en taller."];
+    assert_eq!(stage.run(&edited).await.status.code(), Some(0));
+    let personal = ["knowledge", "review", "edit", &id, "--answer", "Llama a Juan al 987 654 321"];
+    let refused = stage.run(&personal).await;
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    assert!(text(&refused).contains("datos personales"), "{}", text(&refused));
+
+    for told in ["published", "was published already"] {
+        let approved = stage.run(&["knowledge", "review", "approve", &id]).await;
+        assert!(text(&approved).contains(told), "{}", text(&approved));
+    }
+    let found = stage.run(&["knowledge", "search", "--json", "cortan melamina"]).await;
+    assert_eq!(lines(&found)[0]["band"], "answer");
+    let conflict = stage.run(&["knowledge", "review", "approve", "--replace", &other]).await;
+    assert_eq!(conflict.status.code(), Some(1), "{}", text(&conflict));
+    assert!(text(&conflict).contains("correct knowledge/faq.md"), "{}", text(&conflict));
+    let shown = stage.run(&["knowledge", "review", "show", &id]).await;
+    assert!(text(&shown).contains("Cortamos melamina en taller."), "{}", text(&shown));
+    stage.run(&["knowledge", "review", "discard", &other]).await;
+    let left = stage.run(&["knowledge", "review"]).await;
+    assert!(text(&left).contains("0 wait"), "{}", text(&left));
+
+    let kept = stage.run(&["knowledge", "remove", "learned"]).await;
+    assert_eq!(kept.status.code(), Some(1), "{}", text(&kept));
+    let undone = stage.run(&["knowledge", "undo", &id]).await;
+    assert!(text(&undone).contains("1 taken back, used 0 times"), "{}", text(&undone));
+    let gone = stage.run(&["knowledge", "search", "--json", "cortan melamina"]).await;
+    assert_ne!(lines(&gone)[0]["band"], "answer");
+
+    let few = stage.run(&["knowledge", "calibrate"]).await;
+    assert_eq!(few.status.code(), Some(1), "{}", text(&few));
+    assert!(text(&few).contains("at least 52 right answers"), "{}", text(&few));
+    let found = stage.run(&["knowledge", "search", "--json", "se puede pagar con yape"]).await;
+    let entry = lines(&found)[0]["hits"][0]["entry"].as_str().unwrap().to_owned();
+    let labels = own.join("labels.txt");
+    fs::write(&labels, format!("se puede pagar con yape|{entry}\n").repeat(60)).unwrap();
+    let labels = labels.to_str().unwrap();
+    let learned = stage.run(&["knowledge", "calibrate", "--json", "--labels", labels]).await;
+    assert_eq!(learned.status.code(), Some(0), "{}", text(&learned));
+    assert_eq!(lines(&learned)[0]["right"], 60);
+    let found = stage.run(&["knowledge", "search", "--json", "se puede pagar con yape"]).await;
+    assert_eq!(lines(&found)[0]["band"], "answer");
+    stage.run(&["knowledge", "calibrate", "--reset"]).await;
+    let shown = lines(&stage.run(&["knowledge", "calibrate", "--show", "--json"]).await);
+    assert_eq!(shown.len(), 2);
+    assert_eq!(shown[0]["cut"], Value::Null);
+}
+
+fn candidate(number: u128, question: &str, answer: &str) -> Candidate {
+    Candidate {
+        id: Uuid::from_u128(number << 96),
+        business: BUSINESS_ID.to_owned(),
+        conversation: None,
+        ticket: String::new(),
+        question: question.to_owned(),
+        answer: answer.to_owned(),
+        language: "es".to_owned(),
+        state: CandidateState::Proposed,
+        why: None,
+        revision: 1,
+        entry: None,
+        helped: 0,
+        created_ms: 1,
+        changed_ms: 1,
+        reviewed_ms: None,
+        expires_ms: None,
+    }
 }

@@ -4,6 +4,7 @@ mod channel;
 mod file;
 mod hours;
 mod intent;
+mod learning;
 mod retention;
 mod texts;
 
@@ -19,6 +20,7 @@ pub use channel::{MediaRules, Purpose, Rates, TemplateSpec, WhatsAppAccount};
 pub use file::Example;
 pub use hours::Hours;
 pub use intent::Intent;
+pub use learning::{LearningRules, Publishing};
 pub use retention::Retention;
 pub use texts::{Text, Texts};
 
@@ -39,6 +41,7 @@ pub struct Business {
     pub rules: Rules,
     pub whatsapp: WhatsAppAccount,
     pub media: MediaRules,
+    pub learning: LearningRules,
     /// Its own examples for the classifier that works without a model.
     pub examples: Vec<Example>,
     pub texts: Texts,
@@ -70,6 +73,7 @@ impl Business {
                 automatic_texts: Vec::new(),
             },
             media: MediaRules::default(),
+            learning: LearningRules::default(),
             examples: Vec::new(),
             texts: Texts::default(),
             hours: None,

@@ -10,12 +10,13 @@ use retrieval::Band;
 use runtime::business::Text;
 use runtime::{Business, Businesses, Context, Effects, Failure, Handler, Lifecycle};
 use store::Records;
-use store::records::KnowledgeEntry;
+use store::records::{KnowledgeEntry, UseKind};
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::base::{Base, Error};
 use crate::choice;
+use crate::learn::{Learning, Outcomes, Told};
 
 /// How often the records are asked whether anything changed: a change is answered from within two
 /// seconds (test `what_is_removed_is_no_longer_said`).
@@ -31,9 +32,28 @@ pub struct Knowledge {
 
 /// What was found for a question.
 enum Found {
-    Answer(KnowledgeEntry),
-    Offer(Vec<KnowledgeEntry>),
+    Answer(KnowledgeEntry, Option<f32>),
+    Offer(Vec<KnowledgeEntry>, f32),
     Nothing,
+}
+
+impl Found {
+    /// What the customer is told, as far as it will be judged; a choice was made by the customer.
+    fn told(&self) -> Option<Told> {
+        let id = |entry: &KnowledgeEntry| entry.id;
+        Some(match self {
+            Self::Answer(entry, confidence) => {
+                let kind = confidence.map_or(UseKind::Tapped, |_| UseKind::Answered);
+                Told { kind, entries: vec![entry.id], confidence: *confidence }
+            }
+            Self::Offer(entries, confidence) => Told {
+                kind: UseKind::Offered,
+                entries: entries.iter().map(id).collect(),
+                confidence: Some(*confidence),
+            },
+            Self::Nothing => return None,
+        })
+    }
 }
 
 impl Knowledge {
@@ -41,6 +61,12 @@ impl Knowledge {
         let bases =
             businesses.iter().map(|business| (business.id.clone(), Base::new(business.id.clone())));
         Self { records, bases: Arc::new(bases.collect()) }
+    }
+
+    /// The workers that learn, from the same knowledge.
+    pub fn learning(&self) -> (Learning, Outcomes) {
+        let learning = Learning { records: self.records.clone(), bases: Arc::clone(&self.bases) };
+        (learning.clone(), Outcomes(learning))
     }
 
     /// Renews what is old until the process stops.
@@ -92,7 +118,7 @@ impl Knowledge {
         }
         let (tapped, words) = choice::read(question);
         if let Some(entry) = tapped.and_then(|id| base.entry(id)) {
-            return Ok(Found::Answer(entry));
+            return Ok(Found::Answer(entry, None));
         }
         let (base, words) = (base.clone(), words.to_owned());
         // A large base takes milliseconds, for which the others of this thread should not wait.
@@ -114,10 +140,17 @@ fn judged(base: &Base, question: &str) -> Found {
     let ids = judgement.hits.iter().filter_map(|hit| Uuid::parse_str(&hit.id).ok());
     let mut entries = ids.filter_map(|id| base.entry(id)).take(CHOICES);
     match judgement.band {
-        Band::Answer => entries.next().map_or(Found::Nothing, Found::Answer),
+        Band::Answer => {
+            let confidence = Some(judgement.confidence);
+            entries.next().map_or(Found::Nothing, |entry| Found::Answer(entry, confidence))
+        }
         Band::Offer => {
             let entries: Vec<KnowledgeEntry> = entries.collect();
-            if entries.is_empty() { Found::Nothing } else { Found::Offer(entries) }
+            if entries.is_empty() {
+                Found::Nothing
+            } else {
+                Found::Offer(entries, judgement.confidence)
+            }
         }
         Band::HandOff => Found::Nothing,
     }
@@ -130,6 +163,9 @@ impl Handler for Knowledge {
     async fn handle(&self, envelope: &Envelope, context: &Context<'_>) -> Result<Effects, Failure> {
         let Body::QuestionAsked(asked) = &envelope.body else { return Ok(Effects::none()) };
         let found = self.find(&envelope.business, &asked.question).await?;
+        if let Some(told) = found.told() {
+            self.learning().0.remember(envelope, asked, told);
+        }
         Ok(Effects::publish(vec![say(found, asked, context.business())]))
     }
 }
@@ -137,11 +173,11 @@ impl Handler for Knowledge {
 fn say(found: Found, asked: &QuestionAsked, business: &Business) -> Effect {
     let QuestionAsked { turn, epoch, language, .. } = asked;
     match found {
-        Found::Answer(entry) => {
+        Found::Answer(entry, _) => {
             info!(decision = "answer", entry = %entry.id);
             Effect::now(ReplyReady::answer(*turn, *epoch, entry.text, Outcome::Answered))
         }
-        Found::Offer(entries) => {
+        Found::Offer(entries, _) => {
             info!(decision = "offer", entries = entries.len());
             let text = business.say(Text::Offer, Some(*language));
             let reply = ReplyReady::answer(*turn, *epoch, text, Outcome::Answered);

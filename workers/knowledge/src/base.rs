@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use domain::BusinessId;
-use retrieval::{Calibration, Index, Judgement, Thesaurus};
+use retrieval::{Calibration, Hit, Index, Judgement, Thesaurus};
 use store::Records;
-use store::records::KnowledgeEntry;
+use store::records::{KnowledgeCalibration, KnowledgeEntry, LEARNED};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -26,13 +26,17 @@ struct Inner {
     /// Held by the one who renews it.
     renewing: Mutex<()>,
     shelf: RwLock<Shelf>,
-    calibration: Calibration,
 }
 
 struct Shelf {
     index: Index,
     entries: HashMap<Uuid, KnowledgeEntry>,
+    /// Other ways to ask for an entry, learned from customers.
+    phrasings: Phrasings,
+    calibration: Calibration,
 }
+
+type Phrasings = HashMap<Uuid, Vec<String>>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -45,13 +49,17 @@ pub enum Error {
 impl Base {
     /// Knows nothing until it is [renewed](Self::renew).
     pub fn new(business: BusinessId) -> Self {
-        let shelf = Shelf { index: Index::new(Thesaurus::shipped()), entries: HashMap::new() };
+        let shelf = Shelf {
+            index: Index::new(Thesaurus::shipped()),
+            entries: HashMap::new(),
+            phrasings: HashMap::new(),
+            calibration: Calibration::conservative(),
+        };
         Self(Arc::new(Inner {
             business,
             version: AtomicI64::new(NONE),
             renewing: Mutex::new(()),
             shelf: RwLock::new(shelf),
-            calibration: Calibration::conservative(),
         }))
     }
 
@@ -75,8 +83,10 @@ impl Base {
             return Ok(());
         }
         let entries = records.entries(business).await?;
+        let phrasings = records.phrasings(business).await?;
+        self.write().calibration = calibration(records.calibrations(business).await?.first());
         let base = self.clone();
-        let indexed = tokio::task::spawn_blocking(move || base.take(entries)).await;
+        let indexed = tokio::task::spawn_blocking(move || base.take(entries, phrasings)).await;
         indexed.map_err(|error| Error::Index(self.0.business.clone(), error))?;
         self.0.version.store(version, Ordering::Release);
         Ok(())
@@ -94,7 +104,29 @@ impl Base {
 
     /// How sure it is of an answer to the question, and what comes nearest.
     pub fn judge(&self, question: &str) -> Judgement {
-        self.read().index.judge(question, &self.0.calibration)
+        let shelf = self.read();
+        shelf.index.judge(question, &shelf.calibration)
+    }
+
+    /// The entries that come nearest to a text, the best first, with their scores.
+    pub(crate) fn nearest(&self, text: &str, limit: usize) -> Vec<(KnowledgeEntry, f32)> {
+        let shelf = self.read();
+        let hits = shelf.index.search(text, limit).into_iter();
+        let entry = |hit: Hit| {
+            let id = Uuid::parse_str(&hit.id).ok()?;
+            Some((shelf.entries.get(&id)?.clone(), hit.score))
+        };
+        hits.filter_map(entry).collect()
+    }
+
+    /// The ways to ask for an entry that were learned.
+    pub(crate) fn phrasings(&self, id: Uuid) -> Vec<String> {
+        self.read().phrasings.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Whether this is true of an entry.
+    pub(crate) fn any(&self, is_true: impl FnMut(&KnowledgeEntry) -> bool) -> bool {
+        self.read().entries.values().any(is_true)
     }
 
     pub fn len(&self) -> usize {
@@ -106,33 +138,37 @@ impl Base {
     }
 
     /// Makes these entries all that it knows. It is never locked for longer than one of them.
-    fn take(&self, entries: Vec<KnowledgeEntry>) {
+    fn take(&self, entries: Vec<KnowledgeEntry>, mut phrasings: Phrasings) {
         // A question whose answer is still missing answers nothing.
         let entries: Vec<KnowledgeEntry> =
             entries.into_iter().filter(|entry| !entry.text.trim().is_empty()).collect();
         let said: HashMap<Uuid, &str> =
             entries.iter().map(|entry| (entry.id, entry.hash.as_str())).collect();
-        let is_gone = |known: &&KnowledgeEntry| said.get(&known.id) != Some(&known.hash.as_str());
-        let gone: Vec<Uuid> =
-            self.read().entries.values().filter(is_gone).map(|known| known.id).collect();
+        let gone: Vec<Uuid> = {
+            let shelf = self.read();
+            let is_gone = |known: &&KnowledgeEntry| {
+                said.get(&known.id) != Some(&known.hash.as_str())
+                    || shelf.phrasings.get(&known.id) != phrasings.get(&known.id)
+            };
+            shelf.entries.values().filter(is_gone).map(|known| known.id).collect()
+        };
         for id in gone {
             let mut shelf = self.write();
             shelf.index.remove(&id.to_string());
             shelf.entries.remove(&id);
+            shelf.phrasings.remove(&id);
         }
         for entry in entries {
             if self.read().entries.contains_key(&entry.id) {
                 continue;
             }
-            let indexed = retrieval::Entry {
-                id: entry.id.to_string(),
-                question: entry.question.clone(),
-                phrasings: Vec::new(),
-                text: entry.text.clone(),
-                title: entry.title.clone(),
-            };
+            let ways = phrasings.remove(&entry.id);
+            let indexed = indexed(&entry, ways.as_deref().unwrap_or_default());
             let mut shelf = self.write();
             shelf.index.insert(indexed);
+            if let Some(ways) = ways {
+                shelf.phrasings.insert(entry.id, ways);
+            }
             shelf.entries.insert(entry.id, entry);
         }
     }
@@ -144,6 +180,28 @@ impl Base {
     fn write(&self) -> RwLockWriteGuard<'_, Shelf> {
         self.0.shelf.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An entry that was learned has no question of its own, only ways in which it was asked for: it is
+/// used again under stricter conditions.
+fn indexed(entry: &KnowledgeEntry, ways: &[String]) -> retrieval::Entry {
+    let is_learned = entry.source == LEARNED;
+    let asked = entry.question.iter().filter(|_| is_learned && ways.is_empty());
+    retrieval::Entry {
+        id: entry.id.to_string(),
+        question: entry.question.clone().filter(|_| !is_learned),
+        phrasings: ways.iter().chain(asked).cloned().collect(),
+        text: entry.text.clone(),
+        title: entry.title.clone(),
+    }
+}
+
+fn calibration(stored: Option<&KnowledgeCalibration>) -> Calibration {
+    let conservative = Calibration::conservative();
+    let Some(stored) = stored else { return conservative };
+    #[expect(clippy::cast_possible_truncation, reason = "the index counts in single precision")]
+    let cut = stored.cut.map(|cut| cut as f32);
+    Calibration { cut, labels: usize::try_from(stored.labels).unwrap_or_default(), ..conservative }
 }
 
 impl fmt::Debug for Base {

@@ -6,9 +6,11 @@
 
 mod answer;
 mod base;
+pub mod calibrate;
 pub mod check;
 mod choice;
 pub mod import;
+pub mod learn;
 
 pub use answer::Knowledge;
 pub use base::{Base, Error};

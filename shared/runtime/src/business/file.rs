@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
 use super::{
-    Business, Intent, MediaRules, Rates, Retention, TemplateSpec, Texts, WhatsAppAccount, hours,
-    retention,
+    Business, Intent, LearningRules, MediaRules, Rates, Retention, TemplateSpec, Texts,
+    WhatsAppAccount, hours, retention,
 };
 use crate::settings::Problem;
 
@@ -33,6 +33,8 @@ struct File {
     media: MediaRules,
     #[serde(default)]
     examples: Vec<Example>,
+    #[serde(default)]
+    learning: LearningRules,
     #[serde(default)]
     texts: BTreeMap<Language, BTreeMap<String, String>>,
     hours: Option<hours::Table>,
@@ -139,6 +141,7 @@ pub(super) fn read(
         problems.extend(advice.into_iter().map(problem));
         Retention::default()
     });
+    problems.extend(file.learning.problem().map(problem));
     problems.extend(whatsapp.templates.iter().filter_map(TemplateSpec::problem).map(problem));
     if !problems.is_empty() {
         return Err(problems);
@@ -152,6 +155,7 @@ pub(super) fn read(
         rules,
         whatsapp,
         media: file.media,
+        learning: file.learning,
         examples: file.examples,
         texts,
         hours,

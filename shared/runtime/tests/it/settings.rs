@@ -248,3 +248,21 @@ fn an_installation_without_a_business_is_told_how_to_get_one() {
     assert_eq!(problems.len(), 1);
     assert!(problems[0].contains("make a folder in it with a business.toml"), "{problems:?}");
 }
+
+#[test]
+fn what_a_business_learns_is_published_and_kept_as_it_says() {
+    let of = |learning: &str| {
+        let toml = format!("name = 'Shop'\n{learning}");
+        let settings = Installation::with(&[("shop", &toml)]).read();
+        settings.map(|settings| settings.businesses.iter().next().unwrap().learning.clone())
+    };
+    let default = of("").unwrap();
+    assert!(!default.publishes_by_itself(), "somebody looks at it");
+    assert_eq!((default.days(true), default.days(false)), (Some(30), None));
+    let own = of("[learning]\npublish = 'automatic'\nkeep_days = 7\nkeep_other_days = 90").unwrap();
+    assert!(own.publishes_by_itself());
+    assert_eq!((own.days(true), own.days(false)), (Some(7), Some(90)));
+    for wrong in ["keep_days = 0", "keep_other_days = 0", "publish = 'never'"] {
+        assert!(of(&format!("[learning]\n{wrong}")).is_err(), "{wrong}");
+    }
+}

@@ -82,7 +82,7 @@ type SourceRow = (String, String, String, String, i64, i64);
 type EntryRow = (Uuid, String, String, i32, Option<String>, Option<String>, String, String);
 
 impl KnowledgeEntry {
-    fn of(source: &KnowledgeSource, position: i32, draft: &KnowledgeDraft) -> Self {
+    pub(super) fn of(source: &KnowledgeSource, position: i32, draft: &KnowledgeDraft) -> Self {
         let KnowledgeDraft { key, title, question, text } = draft;
         let name = [&source.business, &source.name, key].map(|part| storable(part)).join("\0");
         let [title, question] = [title, question].map(|part| part.as_deref().map(storable));
@@ -128,6 +128,8 @@ macro_rules! raise {
             .await?
     };
 }
+
+pub(super) use {hold, raise};
 
 macro_rules! replace {
     ($db:expr, $source:expr, $entries:expr) => {{

@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     2 => "0002_whatsapp",
     3 => "0003_knowledge",
     4 => "0004_erasure",
+    7 => "0007_learning",
 ];
 
 /// The text is kept with each, so that a file that was changed afterwards is noticed.

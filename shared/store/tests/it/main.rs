@@ -9,6 +9,7 @@ mod erasure;
 mod gate;
 mod history;
 mod knowledge;
+mod learning;
 mod migration;
 mod outage;
 mod records;

@@ -2,5 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod answer;
+mod calibrate;
 mod import;
+mod learning;
+mod outcomes;
+mod school;
 mod stand;
