@@ -15,9 +15,9 @@ fn main() {
     let folder = Path::new(&folder);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let business = |name: &str| {
-        let mut file = quality::parse_faq(&read(&format!("faq-es/{name}-faq.txt")));
+        let mut file = quality::parse_faq(&read(&format!("faq-es/{name}-faq.txt"))).unwrap();
         let others = read(&format!("faq-es/{name}-unanswerable.txt"));
-        file.questions.extend(quality::parse_unanswerable(&others));
+        file.questions.extend(quality::parse_unanswerable(&others).unwrap());
         file
     };
     let (shop, provider) = (business("shop"), business("provider"));

@@ -112,6 +112,18 @@ impl Index {
         }
     }
 
+    /// An index of these entries.
+    pub fn filled<'a>(
+        thesaurus: &Thesaurus,
+        entries: impl IntoIterator<Item = &'a Entry>,
+    ) -> Self {
+        let mut index = Self::new(thesaurus.clone());
+        for entry in entries {
+            index.insert(entry.clone());
+        }
+        index
+    }
+
     pub fn len(&self) -> usize {
         self.slots.len()
     }

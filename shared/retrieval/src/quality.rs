@@ -3,6 +3,7 @@
 //! that this many labels would give a business.
 
 mod faq;
+mod files;
 mod handoff;
 mod learned;
 mod noise;
@@ -10,11 +11,12 @@ mod passages;
 
 use serde::Serialize;
 
-pub use faq::{Faq, FaqFile, faq, parse_faq, parse_unanswerable};
+pub use faq::{Faq, faq};
+pub use files::{FaqFile, Malformed, parse_faq, parse_labelled, parse_pairs, parse_unanswerable};
 pub use handoff::{Handoff, Question, handoff, labels};
-pub use learned::{Learned, Pairs, learned, pairs, parse_pairs};
+pub use learned::{Learned, Pairs, learned, pairs};
 pub use noise::{Noise, noisy};
-pub use passages::{Passages, passages};
+pub use passages::{Passages, parse_passages, passages, withheld};
 
 use crate::random::Random;
 

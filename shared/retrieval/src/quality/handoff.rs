@@ -23,8 +23,8 @@ pub struct Handoff {
     /// Questions asked, with the ones that have no answer.
     pub n: usize,
     pub promised: f32,
-    /// The share of what was answered that was answered rightly; 1 when nothing was.
-    pub realised: f32,
+    /// The share of what was answered that was answered rightly; none when nothing was.
+    pub realised: Option<f32>,
     /// The share of the answerable questions that were answered rightly.
     pub answered_right: f32,
     pub answered: usize,
@@ -67,7 +67,7 @@ pub fn handoff(index: &Index, questions: &[Question], promised: f32) -> Handoff 
     Handoff {
         n: questions.len(),
         promised,
-        realised: if answered == 0 { 1.0 } else { right as f32 / answered as f32 },
+        realised: (answered > 0).then(|| right as f32 / answered as f32),
         answered_right: right as f32 / answerable.max(1) as f32,
         answered,
     }

@@ -8,7 +8,7 @@ const PROVIDER: &str = include_str!("../../data/faq-es/provider-faq.txt");
 const UNANSWERABLE: &str = include_str!("../../data/faq-es/shop-unanswerable.txt");
 
 fn files() -> [FaqFile; 2] {
-    [SHOP, PROVIDER].map(parse_faq)
+    [SHOP, PROVIDER].map(|text| parse_faq(text).unwrap())
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn the_right_entry_comes_first_or_among_three() {
 fn a_learned_question_is_known_again_with_slips_and_nothing_else_is() {
     let [shop, _] = files();
     let asked: Vec<String> = shop.questions.iter().map(|question| question.text.clone()).collect();
-    let others = parse_unanswerable(UNANSWERABLE);
+    let others = parse_unanswerable(UNANSWERABLE).unwrap();
     let measured = learned(&Thesaurus::shipped(), &asked, &others, &Calibration::conservative());
     assert!(measured.recall > 0.88 && measured.precision > 0.98, "{measured:?}");
 }
