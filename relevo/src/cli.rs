@@ -9,7 +9,7 @@ use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
-use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, serve, templates};
+use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, quality, serve, templates};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -42,6 +42,8 @@ enum Command {
     Alerts(alerts::Options),
     /// What answering costs: messages for each turn, and which of them are charged
     Costs(costs::Options),
+    /// Measure how well questions are answered, on lists whose right answers are known
+    Quality(quality::Options),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -91,6 +93,7 @@ impl Cli {
             }
             Command::Alerts(options) => with_settings(|settings| alerts::run(&settings, &options)),
             Command::Costs(options) => with_settings(|settings| costs::run(&settings, &options)),
+            Command::Quality(options) => finish(quality::run(&options)),
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
         }

@@ -11,6 +11,7 @@ pub mod installation;
 mod knowledge;
 mod means;
 mod migrate;
+mod quality;
 mod queues;
 mod role;
 mod serve;

@@ -8,7 +8,7 @@ use std::fmt;
 use crate::classifier::Classifier;
 use crate::entry::Entry;
 use crate::text::{Language, guess, is_function_word, sentences, stem};
-use crate::thesaurus::Thesaurus;
+use crate::thesaurus::{Sense, Thesaurus};
 pub(crate) use vocabulary::{Known, TermId, Vocabulary, grams};
 
 /// Ends a sentence within a document's terms.
@@ -226,7 +226,12 @@ impl Index {
     pub(crate) fn knows(&self, word: &str, language: Language) -> bool {
         let stem = stem(word, language);
         self.vocabulary.id(&stem).is_some()
-            || self.thesaurus.read(&[stem], language).iter().any(|groups| !groups.is_empty())
+            || self.thesaurus.ask(&[stem], language).iter().any(|senses| !senses.is_empty())
+    }
+
+    /// What each stem of a question points to.
+    pub(crate) fn senses_of(&self, stems: &[String], language: Language) -> Vec<Vec<Sense>> {
+        self.thesaurus.ask(stems, language)
     }
 
     /// The groups of the thesaurus for each stem.

@@ -8,15 +8,17 @@ mod handoff;
 mod learned;
 mod noise;
 mod passages;
+mod set;
 
 use serde::Serialize;
 
 pub use faq::{Faq, faq};
 pub use files::{FaqFile, Malformed, parse_faq, parse_labelled, parse_pairs, parse_unanswerable};
-pub use handoff::{Handoff, Question, handoff, labels};
+pub use handoff::{Handoff, Question, handoff};
 pub use learned::{Learned, Pairs, learned, pairs};
 pub use noise::{Noise, noisy};
 pub use passages::{Passages, parse_passages, passages, withheld};
+pub use set::{Business, Set};
 
 use crate::random::Random;
 

@@ -1,6 +1,7 @@
 //! A question, as the index understands it.
 
 use crate::index::{Index, Known, TermId};
+use crate::thesaurus::Sense;
 use crate::text::{Language, guess, is_chat, is_function_word, undiminished, words};
 
 /// What a word of a question does in it.
@@ -69,20 +70,10 @@ impl Query {
             let idf = idf(docs, index.len());
             terms.push(Term { word, role, known, readings, meanings: Vec::new(), idf });
         }
-        let mut meanings: Vec<(u32, f32)> = Vec::new();
-        for (term, groups) in terms.iter_mut().zip(index.meanings_of(&repaired, language)) {
-            for group in &groups {
-                if !meanings.iter().any(|(known, _)| known == group) {
-                    let docs = index.meanings[*group as usize].len();
-                    // A word with several meanings tells less of each.
-                    let idf = idf(u32::try_from(docs).unwrap_or(u32::MAX), index.len());
-                    meanings.push((
-                        *group,
-                        idf / f32::from(u8::try_from(groups.len()).unwrap_or(u8::MAX)),
-                    ));
-                }
-            }
-            term.meanings = groups;
+        let senses = index.senses_of(&repaired, language);
+        let meanings = weigh(index, &senses);
+        for (term, senses) in terms.iter_mut().zip(senses) {
+            term.meanings = senses.iter().map(|sense| sense.group).collect();
         }
         Self { terms, meanings, language }
     }
@@ -91,6 +82,25 @@ impl Query {
     pub(crate) fn content(&self) -> impl Iterator<Item = &Term> {
         self.terms.iter().filter(|term| matches!(term.role, Role::Content | Role::Number))
     }
+}
+
+/// The groups that a question points to, each once, with how much they tell. A word with several
+/// meanings among the entries tells less of each.
+fn weigh(index: &Index, senses: &[Vec<Sense>]) -> Vec<(u32, f32)> {
+    let docs = |group: u32| u32::try_from(index.meanings[group as usize].len()).unwrap_or(u32::MAX);
+    let mut meanings: Vec<(u32, f32)> = Vec::new();
+    for senses in senses {
+        let present = senses.iter().filter(|sense| docs(sense.group) > 0).count();
+        let shared = f32::from(u8::try_from(present.max(1)).unwrap_or(u8::MAX)).sqrt();
+        for sense in senses {
+            let weight = sense.strength * idf(docs(sense.group), index.len()) / shared;
+            match meanings.iter_mut().find(|(group, _)| *group == sense.group) {
+                Some((_, known)) => *known = known.max(weight),
+                None => meanings.push((sense.group, weight)),
+            }
+        }
+    }
+    meanings
 }
 
 pub(crate) fn role(word: &str, language: Language) -> Role {
