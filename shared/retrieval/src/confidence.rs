@@ -173,7 +173,7 @@ impl Cover {
             cover.missing = cover.missing.saturating_add(1);
             cover.lost += term.idf;
             cover.number |= term.role == Role::Number;
-            if term.meanings.iter().any(|meaning| meanings.contains(meaning)) {
+            if term.senses.iter().any(|sense| meanings.contains(&sense.group)) {
                 cover.meant += term.idf;
             } else {
                 cover.rarest = cover.rarest.max(term.idf);

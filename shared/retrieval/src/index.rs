@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::classifier::Classifier;
 use crate::entry::Entry;
+use crate::kind::Kinds;
 use crate::text::{Language, guess, is_function_word, sentences, stem};
 use crate::thesaurus::{Sense, Thesaurus};
 pub(crate) use vocabulary::{Known, TermId, Vocabulary, grams};
@@ -41,7 +42,12 @@ pub(crate) struct Doc {
     /// Words in each field, without those that carry grammar alone.
     pub(crate) lengths: [u16; FIELDS],
     pub(crate) meanings: Box<[u32]>,
+    /// What each term of the question and the phrasings means, with nothing between sentences.
+    pub(crate) asked: Box<[Box<[u32]>]>,
     pub(crate) language: Language,
+    /// What its question asks for, and what its answer tells.
+    pub(crate) asks: Kinds,
+    pub(crate) tells: Kinds,
     pub(crate) vector: Option<Box<[f32]>>,
 }
 
@@ -249,11 +255,14 @@ impl Index {
         ];
         let language = guess(fields.iter().flatten().flatten().map(String::as_str))
             .unwrap_or_else(|| self.language());
+        let asks = Kinds::asked(&fields[..2].concat().concat());
+        let tells = Kinds::told(&fields[Field::Text as usize].concat(), &entry.text);
         let mut terms = Vec::new();
         let mut ends = [0; FIELDS];
         let mut lengths = [0_u16; FIELDS];
         let mut counts: HashMap<TermId, [u8; FIELDS]> = HashMap::new();
         let mut meanings: HashMap<u32, [u8; FIELDS]> = HashMap::new();
+        let mut asked: Vec<Box<[u32]>> = Vec::new();
         for (field, sentences) in fields.into_iter().enumerate() {
             for sentence in sentences {
                 let reading = self.read(sentence, language);
@@ -263,6 +272,9 @@ impl Index {
                 {
                     let term = self.vocabulary.learn(word, stem);
                     terms.push(term);
+                    if field <= Field::Phrasings as usize {
+                        asked.push(groups.as_slice().into());
+                    }
                     if !is_function_word(word, language) {
                         count(&mut counts, term, field);
                         lengths[field] = lengths[field].saturating_add(1);
@@ -276,6 +288,9 @@ impl Index {
                     last = groups;
                 }
                 terms.push(SENTENCE);
+                if field <= Field::Phrasings as usize {
+                    asked.push(Box::default());
+                }
             }
             ends[field] = u32::try_from(terms.len()).unwrap_or(u32::MAX);
         }
@@ -294,7 +309,10 @@ impl Index {
             ends,
             lengths,
             meanings: groups.into(),
+            asked: asked.into(),
             language,
+            asks,
+            tells,
             vector: None,
         }
     }

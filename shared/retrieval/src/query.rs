@@ -2,6 +2,7 @@
 
 use crate::index::{Index, Known, TermId};
 use crate::thesaurus::Sense;
+use crate::kind::Kinds;
 use crate::text::{Language, guess, is_chat, is_function_word, undiminished, words};
 
 /// What a word of a question does in it.
@@ -21,7 +22,8 @@ pub(crate) struct Term {
     pub(crate) known: Known,
     /// What it can stand for in the index.
     pub(crate) readings: Vec<TermId>,
-    pub(crate) meanings: Vec<u32>,
+    /// The groups that it points to, and how much.
+    pub(crate) senses: Vec<Sense>,
     pub(crate) idf: f32,
 }
 
@@ -29,7 +31,11 @@ pub(crate) struct Query {
     pub(crate) terms: Vec<Term>,
     /// Groups of the thesaurus that the question touches, each once, with how much they tell.
     pub(crate) meanings: Vec<(u32, f32)>,
+    /// The same without what only cues point to: texts that answer no question of a customer's
+    /// have other words for the same things.
+    pub(crate) names: Vec<(u32, f32)>,
     pub(crate) language: Language,
+    pub(crate) kinds: Kinds,
 }
 
 impl Query {
@@ -42,17 +48,19 @@ impl Query {
                 *word = plain;
             }
         }
+        let kinds = Kinds::asked(&words);
         let reading = index.read(words, language);
         let mut terms = Vec::with_capacity(reading.words.len());
         let mut repaired = reading.stems.clone();
         for (at, (mut word, stem)) in reading.words.into_iter().zip(&reading.stems).enumerate() {
             let mut role = role(&word, language);
             let own = index.vocabulary.id(stem);
-            let is_meant = !reading.meanings[at].is_empty();
+            let is_meant =
+                reading.meanings[at].iter().any(|group| !index.meanings[*group as usize].is_empty());
             let (known, readings) = match role {
                 Role::Function => (Known::Exactly, own.into_iter().collect()),
-                // A number that is not known is another number, and a word that the thesaurus
-                // knows is no slip.
+                // A number that is not known is another number, and a word whose meaning some
+                // entry has is no slip.
                 _ if own.is_none() && (role == Role::Number || is_meant || is_chat(&word)) => {
                     (Known::No, Vec::new())
                 }
@@ -68,14 +76,18 @@ impl Query {
             };
             let docs = readings.iter().map(|term| index.vocabulary.docs(*term)).max().unwrap_or(0);
             let idf = idf(docs, index.len());
-            terms.push(Term { word, role, known, readings, meanings: Vec::new(), idf });
+            terms.push(Term { word, role, known, readings, senses: Vec::new(), idf });
         }
         let senses = index.senses_of(&repaired, language);
         let meanings = weigh(index, &senses);
+        let is_name = |sense: &&Sense| sense.strength >= 1.0;
+        let names: Vec<Vec<Sense>> =
+            senses.iter().map(|senses| senses.iter().filter(is_name).copied().collect()).collect();
+        let names = weigh(index, &names);
         for (term, senses) in terms.iter_mut().zip(senses) {
-            term.meanings = senses.iter().map(|sense| sense.group).collect();
+            term.senses = senses;
         }
-        Self { terms, meanings, language }
+        Self { terms, meanings, names, language, kinds }
     }
 
     /// The words that say what is asked.

@@ -15,7 +15,7 @@ const SHIPPED: [&str; 3] = [
 const LONGEST: usize = 5;
 /// How much a cue tells beside a word that means the same, by its length in words: "sale" may be
 /// anything, "cuanto me sale" hardly.
-const CUES: [f32; LONGEST] = [0.5, 0.8, 1.0, 1.0, 1.0];
+const CUES: [f32; LONGEST] = [0.5, 0.8, 0.95, 0.95, 0.95];
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
