@@ -39,7 +39,7 @@ impl Weights {
     }
 }
 
-const PASSAGE: Weights = Weights { meanings: 1.0, grams: 0.5, near: 0.25 };
+const PASSAGE: Weights = Weights { meanings: 0.5, grams: 0.5, near: 0.25 };
 
 /// How much each part and sign of [`fit`] counts for what is asked; trained by `examples/rank.rs`.
 const FIT: [f32; PARTS + SIGNS] = [
@@ -50,6 +50,13 @@ const FIT: [f32; PARTS + SIGNS] = [
 const FULL: f32 = 14.0;
 /// The parts that are added for what is asked.
 const PARTS: usize = 3;
+
+/// How likely the first of these is right as against the others, if one of them is.
+pub(crate) fn settled(found: &[Found]) -> f32 {
+    let Some(best) = found.first() else { return 0.0 };
+    let sum: f32 = found.iter().map(|other| (FULL * (other.score - best.score)).exp()).sum();
+    1.0 / sum
+}
 
 fn product((weight, sign): (&f32, &f32)) -> f32 {
     weight * sign
