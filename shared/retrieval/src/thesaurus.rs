@@ -6,10 +6,11 @@ use std::sync::{Arc, LazyLock};
 use crate::text::{Language, stem, words};
 
 /// By how general they are; the order says nothing.
-const SHIPPED: [&str; 3] = [
+const SHIPPED: [&str; 4] = [
     include_str!("thesaurus/shipped.txt"),
     include_str!("thesaurus/everyday.txt"),
     include_str!("thesaurus/trades.txt"),
+    include_str!("thesaurus/things.txt"),
 ];
 /// No expression is longer, in words.
 const LONGEST: usize = 5;
