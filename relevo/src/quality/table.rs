@@ -13,12 +13,7 @@ pub(super) fn of(report: &Report) -> String {
     for business in &report.businesses {
         let (faq, handoff, learned) = (&business.faq, &business.handoff, &business.learned);
         let realised = handoff.realised.map_or("none".to_owned(), |realised| {
-            format!(
-                "{} of {}, {} right",
-                handoff.answered,
-                handoff.n,
-                percent(realised)
-            )
+            format!("{} of {}, {} right", handoff.answered, handoff.n, percent(realised))
         });
         let _ = writeln!(
             text,

@@ -26,7 +26,11 @@ fn main() {
         let (first, three) = measure(&weights, std::slice::from_ref(*asked));
         (sum.0 + first, sum.1 + three)
     });
-    println!("trained on all: {:.3} {:.3}", first as f64 / count as f64, three as f64 / count as f64);
+    println!(
+        "trained on all: {:.3} {:.3}",
+        first as f64 / count as f64,
+        three as f64 / count as f64
+    );
     println!("{weights:.3?}");
 }
 

@@ -119,10 +119,7 @@ impl Index {
     }
 
     /// An index of these entries.
-    pub fn filled<'a>(
-        thesaurus: &Thesaurus,
-        entries: impl IntoIterator<Item = &'a Entry>,
-    ) -> Self {
+    pub fn filled<'a>(thesaurus: &Thesaurus, entries: impl IntoIterator<Item = &'a Entry>) -> Self {
         let mut index = Self::new(thesaurus.clone());
         for entry in entries {
             index.insert(entry.clone());

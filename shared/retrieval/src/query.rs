@@ -1,9 +1,9 @@
 //! A question, as the index understands it.
 
 use crate::index::{Index, Known, TermId};
-use crate::thesaurus::Sense;
 use crate::kind::Kinds;
 use crate::text::{Language, guess, is_chat, is_function_word, undiminished, words};
+use crate::thesaurus::Sense;
 
 /// What a word of a question does in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +55,9 @@ impl Query {
         for (at, (mut word, stem)) in reading.words.into_iter().zip(&reading.stems).enumerate() {
             let mut role = role(&word, language);
             let own = index.vocabulary.id(stem);
-            let is_meant =
-                reading.meanings[at].iter().any(|group| !index.meanings[*group as usize].is_empty());
+            let is_meant = reading.meanings[at]
+                .iter()
+                .any(|group| !index.meanings[*group as usize].is_empty());
             let (known, readings) = match role {
                 Role::Function => (Known::Exactly, own.into_iter().collect()),
                 // A number that is not known is another number, and a word whose meaning some

@@ -207,7 +207,12 @@ impl Index {
             let is_asked = self.doc(found.slot).is_some_and(Doc::is_asked);
             found.parts = [found.words / words, found.meanings / meanings, found.grams / grams];
             let own = if is_asked {
-                ASKED * FIT.iter().zip(found.parts.iter().chain(&found.signs)).map(product).sum::<f32>()
+                ASKED
+                    * FIT
+                        .iter()
+                        .zip(found.parts.iter().chain(&found.signs))
+                        .map(product)
+                        .sum::<f32>()
             } else {
                 found.words / words
                     + PASSAGE.meanings * found.meanings / passage_meanings

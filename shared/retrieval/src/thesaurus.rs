@@ -93,9 +93,7 @@ impl Thesaurus {
         let start = self.groups;
         let languages = Arc::make_mut(&mut self.languages);
         for (own, others) in languages.iter_mut().zip(other.languages.iter()) {
-            for (own, others) in
-                [(&mut own.names, &others.names), (&mut own.cues, &others.cues)]
-            {
+            for (own, others) in [(&mut own.names, &others.names), (&mut own.cues, &others.cues)] {
                 for (expression, groups) in others {
                     let groups = groups.iter().map(|group| group + start);
                     own.entry(expression.clone()).or_default().extend(groups);
@@ -116,9 +114,9 @@ impl Thesaurus {
         let names = &self.languages[language as usize].names;
         let mut at = 0;
         while at < stems.len() {
-            let longest = (1..=LONGEST.min(stems.len() - at)).rev().find_map(|length| {
-                Some((length, find(names, &stems[at..at + length])?))
-            });
+            let longest = (1..=LONGEST.min(stems.len() - at))
+                .rev()
+                .find_map(|length| Some((length, find(names, &stems[at..at + length])?)));
             let Some((length, groups)) = longest else {
                 at += 1;
                 continue;
