@@ -11,7 +11,7 @@ use runtime::{Clock, Settings};
 use crate::role::Role;
 use crate::{
     alerts, backup, bench, costs, customer, dead, demo, doctor, knowledge, migrate, pause, probe,
-    serve, stand_in, status, templates,
+    quality, serve, stand_in, status, templates,
 };
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
@@ -59,6 +59,8 @@ enum Command {
     Restore(backup::Restore),
     /// Hand out or erase everything that is held on one customer
     Customer(customer::Options),
+    /// Measure how well questions are answered, on lists whose right answers are known
+    Quality(quality::Options),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -127,6 +129,7 @@ impl Cli {
             Command::Customer(options) => {
                 with_settings(|settings| customer::run(&settings, &options))
             }
+            Command::Quality(options) => finish(quality::run(&options)),
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
             Command::Probe(options) => probe(&options),

@@ -16,6 +16,7 @@ mod means;
 mod migrate;
 mod pause;
 mod probe;
+mod quality;
 mod queues;
 mod role;
 mod serve;

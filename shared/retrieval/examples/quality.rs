@@ -14,16 +14,17 @@ fn main() {
     let read = |name: &str| std::fs::read_to_string(folder.join("faq-es").join(name)).unwrap();
     let thesaurus = Thesaurus::shipped();
     let conservative = Calibration::conservative();
-    let pairs = quality::parse_pairs(&read("dangerous-pairs.txt"));
+    let pairs = quality::parse_pairs(&read("dangerous-pairs.txt")).unwrap();
     println!("pairs: {:?}", quality::pairs(&thesaurus, &pairs, &conservative));
     let bold = Calibration { cut: Some(0.5), ..conservative };
     println!("pairs, cut at 0.5: {:?}", quality::pairs(&thesaurus, &pairs, &bold));
     for business in ["shop", "provider"] {
-        let mut file = quality::parse_faq(&read(&format!("{business}-faq.txt")));
+        let mut file = quality::parse_faq(&read(&format!("{business}-faq.txt"))).unwrap();
         let index = file.index(&thesaurus);
         println!("{business}: {:?}", quality::faq(&index, &file.questions));
         let asked: Vec<String> = file.questions.iter().map(|asked| asked.text.clone()).collect();
-        let others = quality::parse_unanswerable(&read(&format!("{business}-unanswerable.txt")));
+        let others = read(&format!("{business}-unanswerable.txt"));
+        let others = quality::parse_unanswerable(&others).unwrap();
         let learned = quality::learned(&thesaurus, &asked, &others, &conservative);
         println!("{business}, learned: {learned:?}");
         println!("{business}, the fourth question after three were learned: {:.3}", taught(&file));
@@ -33,21 +34,13 @@ fn main() {
     let Ok(xquad) = std::fs::read_to_string(folder.join("public/xquad-es-first-half.json")) else {
         return;
     };
-    let (entries, questions) = parse_xquad(&xquad);
-    let index = fill(&thesaurus, entries.iter());
+    let file = quality::parse_passages(&xquad).unwrap();
+    let index = file.index(&thesaurus);
     for noise in [Noise::Clean, Noise::Folded, Noise::Chat, Noise::Typos] {
-        println!("xquad {noise:?}: {:?}", quality::passages(&index, &questions, noise));
+        println!("xquad {noise:?}: {:?}", quality::passages(&index, &file.questions, noise));
     }
-    for rest in [0, 1] {
-        let kept = entries.iter().enumerate().filter(|(at, _)| at % 2 == rest).map(|(_, e)| e);
-        let index = fill(&thesaurus, kept.clone());
-        let is_kept = |id: &String| kept.clone().any(|entry| entry.id == *id);
-        let asked = questions.iter().cloned().map(|mut question| {
-            question.right = question.right.filter(is_kept);
-            question
-        });
-        let asked: Vec<Question> = asked.collect();
-        println!("xquad, half withheld: {:?}", quality::handoff(&index, &asked, 0.95));
+    for half in quality::withheld(&thesaurus, &file, 0.95) {
+        println!("xquad, half withheld: {half:?}");
     }
 }
 
@@ -63,7 +56,7 @@ fn taught(file: &FaqFile) -> f64 {
             Entry { phrasings: own.map(|(_, q)| q.text.clone()).collect(), ..entry.clone() }
         });
         let entries: Vec<Entry> = entries.collect();
-        let mut index = fill(&Thesaurus::shipped(), entries.iter());
+        let mut index = Index::filled(&Thesaurus::shipped(), &entries);
         index.train();
         let is_right = |question: &&(usize, &Question)| {
             let hits = index.search(&question.1.text, 1);
@@ -72,30 +65,4 @@ fn taught(file: &FaqFile) -> f64 {
         right += asked.iter().filter(is_right).count();
     }
     right as f64 / file.questions.len() as f64
-}
-
-fn fill<'a>(thesaurus: &Thesaurus, entries: impl Iterator<Item = &'a Entry>) -> Index {
-    let mut index = Index::new(thesaurus.clone());
-    for entry in entries {
-        index.insert(entry.clone());
-    }
-    index
-}
-
-fn parse_xquad(json: &str) -> (Vec<Entry>, Vec<Question>) {
-    let json: serde_json::Value = serde_json::from_str(json).unwrap();
-    let mut entries = Vec::new();
-    let mut questions = Vec::new();
-    for article in json["data"].as_array().unwrap() {
-        for paragraph in article["paragraphs"].as_array().unwrap() {
-            let id = format!("{:04}", entries.len());
-            for qa in paragraph["qas"].as_array().unwrap() {
-                let text = qa["question"].as_str().unwrap().to_owned();
-                questions.push(Question { text, right: Some(id.clone()) });
-            }
-            let text = paragraph["context"].as_str().unwrap().to_owned();
-            entries.push(Entry { id, text, ..Entry::default() });
-        }
-    }
-    (entries, questions)
 }

@@ -11,51 +11,80 @@ use retrieval::{Calibration, Entry, Features, Index, Label, Thesaurus, train_con
 type Example = (Features, bool);
 
 fn main() {
-    let folder = std::env::args().nth(1).unwrap();
-    let folder = Path::new(&folder);
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let business = |name: &str| {
-        let mut file = quality::parse_faq(&read(&format!("faq-es/{name}-faq.txt")));
-        let others = read(&format!("faq-es/{name}-unanswerable.txt"));
-        file.questions.extend(quality::parse_unanswerable(&others));
-        file
-    };
-    let (shop, provider) = (business("shop"), business("provider"));
-    let asked = [examples(&shop), examples(&provider)];
-    report("ASKED", "shop", "provider", &asked);
-
-    let (entries, questions) = xquad(&folder.join("public/xquad-es-first-half.json"));
-    let middle = entries.len() / 2;
-    let in_first = |q: &Question| {
-        q.right.as_ref().is_some_and(|id| id.as_str() < format!("{middle:04}").as_str())
-    };
-    let (first, second): (Vec<_>, Vec<_>) = questions.into_iter().partition(in_first);
-    let half = |questions: &[Question]| {
-        let file = FaqFile { entries: entries.clone(), questions: questions.to_vec() };
-        withheld(&file, false)
-    };
-    let as_passages = |file: &FaqFile| {
-        let mut file = file.clone();
-        for entry in &mut file.entries {
-            entry.text = format!("{}\n{}", entry.question.take().unwrap(), entry.text);
-        }
-        withheld(&file, false)
-    };
-    let passages = [half(&first), half(&second)];
-    report("PASSAGE xquad alone", "articles 1-12", "articles 13-24", &passages);
-    let mut with_faq = passages.clone();
-    with_faq[0].extend(passages[0].clone());
-    with_faq[1].extend(passages[1].clone());
-    with_faq[0].extend(as_passages(&shop));
-    with_faq[1].extend(as_passages(&provider));
-    report("PASSAGE", "articles 1-12, shop", "articles 13-24, provider", &with_faq);
-    for (at, other) in [(0, 1), (1, 0)] {
-        measure(
-            &format!("xquad {at} by mixed weights"),
-            &train_confidence(&with_faq[other]),
-            &passages[at],
-        );
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let names: Vec<&str> = arguments[1..].iter().map(String::as_str).collect();
+    let asked: Vec<Vec<Example>> = names.iter().map(|place| examples(&business(place))).collect();
+    // As they would be asked: every entry is there.
+    let whole: Vec<Vec<Example>> = names
+        .iter()
+        .map(|place| {
+            let file = business(place);
+            ask(&index(&file.entries), &file.questions, Noise::Clean)
+        })
+        .collect();
+    println!("ASKED");
+    let mut pooled = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let others = asked.iter().enumerate().filter(|(other, _)| *other != at);
+        let weights = train_confidence(&others.flat_map(|(_, e)| e.clone()).collect::<Vec<_>>());
+        measure(&format!("  {name} left out"), &weights, &whole[at]);
+        measure(&format!("  {name} left out, with halves"), &weights, &asked[at]);
+        pooled.push(labels(&weights, &whole[at]));
     }
+    println!("  others: confidence, right and all above it");
+    for cut in [0.5, 0.6, 0.7, 0.75, 0.8, 0.825, 0.85, 0.875, 0.9, 0.925, 0.95, 0.975] {
+        let above = pooled.iter().flatten().filter(|label| label.confidence >= cut);
+        let right = above.clone().filter(|label| label.right).count();
+        println!("    ({cut}, {right}.0, {}.0),", above.count());
+    }
+    for (at, name) in names.iter().enumerate() {
+        let others = pooled.iter().enumerate().filter(|(other, _)| *other != at);
+        let others: Vec<Label> = others.flat_map(|(_, labels)| labels.clone()).collect();
+        for promise in [0.9, 0.93, 0.95] {
+            let cut = Calibration::learn(&others, promise).cut.unwrap_or(2.0);
+            let above: Vec<&Label> = pooled[at].iter().filter(|l| l.confidence >= cut).collect();
+            let right = above.iter().filter(|label| label.right).count();
+            println!("  {name}: cut {cut:.3} of the others for {promise}: {right}/{}", above.len());
+        }
+    }
+    let all = asked.concat();
+    let weights = train_confidence(&all);
+    measure("  trained on all of it", &weights, &all);
+    print(&weights);
+
+    let json = std::fs::read_to_string(&arguments[0]).unwrap();
+    let file = quality::parse_passages(&json).unwrap();
+    let middle = format!("{:04}", file.entries.len() / 2);
+    let is_first = |q: &Question| q.right.as_ref().is_some_and(|id| *id < middle);
+    let (first, second): (Vec<_>, Vec<_>) = file.questions.into_iter().partition(is_first);
+    let half = |questions: &[Question]| {
+        let file = FaqFile { entries: file.entries.clone(), questions: questions.to_vec() };
+        withheld(&file, false)
+    };
+    report("PASSAGE", "articles 1-12", "articles 13-24", &[half(&first), half(&second)]);
+}
+
+fn business(place: &str) -> FaqFile {
+    let read = |ending: &str| {
+        let (folder, name) = place.split_once(':').unwrap();
+        std::fs::read_to_string(Path::new(folder).join(format!("{name}-{ending}.txt"))).unwrap()
+    };
+    let mut file = quality::parse_faq(&read("faq")).unwrap();
+    file.questions.extend(quality::parse_unanswerable(&read("unanswerable")).unwrap());
+    file
+}
+
+fn labels(weights: &[f32], examples: &[Example]) -> Vec<Label> {
+    let label = |(features, right): &Example| Label {
+        confidence: features.confidence_with(weights),
+        right: *right,
+    };
+    examples.iter().map(label).collect()
+}
+
+fn print(weights: &[f32]) {
+    let lines: Vec<String> = weights.iter().map(|weight| format!("{weight:.3}")).collect();
+    println!("  [{}]", lines.join(", "));
 }
 
 /// All entries, then each half of them with the other half withheld.
@@ -117,18 +146,11 @@ fn report(name: &str, one: &str, other: &str, examples: &[Vec<Example>; 2]) {
     let all = examples.concat();
     let weights = train_confidence(&all);
     measure("  trained on all of it", &weights, &all);
-    let lines: Vec<String> = weights.iter().map(|weight| format!("{weight:.3}")).collect();
-    println!("  [{}]", lines.join(", "));
+    print(&weights);
 }
 
 fn measure(name: &str, weights: &[f32], examples: &[Example]) {
-    let labels: Vec<Label> = examples
-        .iter()
-        .map(|(features, right)| Label {
-            confidence: features.confidence_with(weights),
-            right: *right,
-        })
-        .collect();
+    let labels = labels(weights, examples);
     let right = labels.iter().filter(|label| label.right).count();
     // Of the labels that are right: how many are above the lowest cut with 95 % right above it.
     let mut sorted = labels.clone();
@@ -173,22 +195,4 @@ fn measure(name: &str, weights: &[f32], examples: &[Example]) {
         good as f64 / f64::from(answered.max(1)),
         good as f64 / right as f64,
     );
-}
-fn xquad(path: &Path) -> (Vec<Entry>, Vec<Question>) {
-    let json: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let mut entries = Vec::new();
-    let mut questions = Vec::new();
-    for article in json["data"].as_array().unwrap() {
-        for paragraph in article["paragraphs"].as_array().unwrap() {
-            let id = format!("{:04}", entries.len());
-            for qa in paragraph["qas"].as_array().unwrap() {
-                let text = qa["question"].as_str().unwrap().to_owned();
-                questions.push(Question { text, right: Some(id.clone()) });
-            }
-            let text = paragraph["context"].as_str().unwrap().to_owned();
-            entries.push(Entry { id, text, ..Entry::default() });
-        }
-    }
-    (entries, questions)
 }

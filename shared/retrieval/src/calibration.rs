@@ -4,6 +4,30 @@ use serde::{Deserialize, Serialize};
 
 /// The one-sided 95 % quantile of the normal distribution.
 const Z: f32 = 1.645;
+/// How far above the promise what is expected must be when other businesses' outcomes count too,
+/// in standard deviations.
+const Z_WITH_OTHERS: f32 = 0.5;
+/// With fewer labels of its own a business is judged by them alone.
+const OWN: usize = 40;
+/// The outcomes of others count as no more than so many of a business's own.
+const OTHERS: f32 = 60.0;
+/// What became of answers that were given from a confidence on, by businesses on which the
+/// confidence had not been trained: the confidence, how many were right, how many there were.
+/// `examples/train.rs` prints them.
+const SEEN: [(f32, f32, f32); 12] = [
+    (0.5, 347.0, 406.0),
+    (0.6, 324.0, 368.0),
+    (0.7, 296.0, 329.0),
+    (0.75, 284.0, 312.0),
+    (0.8, 265.0, 288.0),
+    (0.825, 250.0, 270.0),
+    (0.85, 233.0, 249.0),
+    (0.875, 214.0, 225.0),
+    (0.9, 183.0, 190.0),
+    (0.925, 141.0, 146.0),
+    (0.95, 95.0, 97.0),
+    (0.975, 33.0, 33.0),
+];
 /// Below it a choice of three would hardly hold the right one.
 const OFFER: f32 = 0.1;
 
@@ -34,9 +58,11 @@ impl Calibration {
         Self { cut: None, offer: OFFER, labels: 0 }
     }
 
-    /// The smallest cut above which the share of right answers is at least `promise`, by the lower
-    /// end of a one-sided 95 % Wilson interval. Too few labels leave it conservative: a promise of
-    /// 95 % needs 52 right answers in a row.
+    /// The smallest cut above which the share of right answers is at least `promise`.
+    ///
+    /// By a business's labels alone that is so when the lower end of a one-sided 95 % Wilson
+    /// interval is: a promise of 95 % needs 52 right answers in a row. From 40 labels on the
+    /// outcomes of other businesses help, until its own outweigh them.
     pub fn learn(labels: &[Label], promise: f32) -> Self {
         let mut sorted: Vec<Label> = labels.to_vec();
         sorted.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
@@ -46,7 +72,14 @@ impl Calibration {
             right += usize::from(label.right);
             // Labels of equal confidence stand or fall together.
             let is_last = sorted.get(at + 1).is_none_or(|next| next.confidence < label.confidence);
-            if is_last && lower_bound(right, at + 1) >= promise {
+            let (own, all) = (right as f32, (at + 1) as f32);
+            let with_others = || {
+                let (others_right, others) = others(label.confidence);
+                lower_bound(own + others_right, all + others, Z_WITH_OTHERS) >= promise
+            };
+            let is_kept = lower_bound(own, all, Z) >= promise
+                || (labels.len() >= OWN && own >= promise * all && with_others());
+            if is_last && is_kept {
                 cut = Some(label.confidence);
             }
         }
@@ -54,11 +87,19 @@ impl Calibration {
     }
 }
 
-/// The lower end of the one-sided 95 % Wilson interval of a share.
-fn lower_bound(right: usize, all: usize) -> f32 {
-    let all = all as f32;
-    let share = right as f32 / all;
-    let middle = share + Z * Z / (2.0 * all);
-    let spread = Z * (share * (1.0 - share) / all + Z * Z / (4.0 * all * all)).sqrt();
-    (middle - spread) / (1.0 + Z * Z / all)
+/// How many of others' answers from this confidence on were right, and how many there were, scaled
+/// down to what they count.
+fn others(confidence: f32) -> (f32, f32) {
+    let seen = SEEN.iter().rev().find(|(from, _, _)| *from <= confidence);
+    let Some((_, right, all)) = seen else { return (0.0, 0.0) };
+    let share = (OTHERS / all).min(1.0);
+    (right * share, all * share)
+}
+
+/// The lower end of a one-sided Wilson interval of a share, `z` standard deviations wide.
+fn lower_bound(right: f32, all: f32, z: f32) -> f32 {
+    let share = right / all;
+    let middle = share + z * z / (2.0 * all);
+    let spread = z * (share * (1.0 - share) / all + z * z / (4.0 * all * all)).sqrt();
+    (middle - spread) / (1.0 + z * z / all)
 }

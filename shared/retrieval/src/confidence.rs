@@ -1,12 +1,13 @@
 //! How likely the first hit answers the question: a logistic regression over what can be seen.
 
-use crate::index::{Doc, Field, Index, SENTENCE, TermId};
+use crate::index::{Doc, Field, Index, Known, SENTENCE, TermId};
 use crate::query::{Query, Role, Term};
-use crate::search::Found;
+use crate::search::{Found, SIGNS, settled};
 
 mod weights;
 
-const COUNT: usize = 29;
+/// The first that were there before entries had signs, the signs, and how the ranking is settled.
+const COUNT: usize = 29 + SIGNS + 6;
 
 /// Words that ask for an amount or a time.
 const ASKING_NUMBER: [&str; 18] = [
@@ -47,7 +48,7 @@ impl Features {
             f32::from(u8::from(sign(best) > 0.0 && sign(best) >= most))
         };
         let length = query.content().count();
-        let values = [
+        let seen = [
             of_ideal(best.words, 0),
             of_ideal(best.meanings, 1),
             of_ideal(best.grams, 2),
@@ -78,6 +79,19 @@ impl Features {
             f32::from(u8::from(asks_number && has_number)),
             f32::from(u8::from(asks_number && !has_number)),
         ];
+        let chance = settled(found);
+        let unseen = query.content().filter(|term| term.known == Known::No).count();
+        let more = [
+            chance,
+            chance * chance,
+            best.score,
+            best.signs[2] * best.signs[7],
+            best.signs[2] - second.signs[2],
+            f32::from(u16::try_from(unseen.min(4)).unwrap_or(4)) / 4.0,
+        ];
+        let mut values = [0.0; COUNT];
+        let all = seen.iter().chain(&best.signs).chain(&more);
+        values.iter_mut().zip(all).for_each(|(value, sign)| *value = *sign);
         Some(Self { values, is_asked: doc.is_asked() })
     }
 
@@ -173,7 +187,7 @@ impl Cover {
             cover.missing = cover.missing.saturating_add(1);
             cover.lost += term.idf;
             cover.number |= term.role == Role::Number;
-            if term.meanings.iter().any(|meaning| meanings.contains(meaning)) {
+            if term.senses.iter().any(|sense| meanings.contains(&sense.group)) {
                 cover.meant += term.idf;
             } else {
                 cover.rarest = cover.rarest.max(term.idf);

@@ -7,8 +7,9 @@ use std::fmt;
 
 use crate::classifier::Classifier;
 use crate::entry::Entry;
+use crate::kind::Kinds;
 use crate::text::{Language, guess, is_function_word, sentences, stem};
-use crate::thesaurus::Thesaurus;
+use crate::thesaurus::{Sense, Thesaurus};
 pub(crate) use vocabulary::{Known, TermId, Vocabulary, grams};
 
 /// Ends a sentence within a document's terms.
@@ -41,7 +42,12 @@ pub(crate) struct Doc {
     /// Words in each field, without those that carry grammar alone.
     pub(crate) lengths: [u16; FIELDS],
     pub(crate) meanings: Box<[u32]>,
+    /// What each term of the question and the phrasings means, with nothing between sentences.
+    pub(crate) asked: Box<[Box<[u32]>]>,
     pub(crate) language: Language,
+    /// What its question asks for, and what its answer tells.
+    pub(crate) asks: Kinds,
+    pub(crate) tells: Kinds,
     pub(crate) vector: Option<Box<[f32]>>,
 }
 
@@ -110,6 +116,15 @@ impl Index {
             languages: [0; 3],
             classifier: None,
         }
+    }
+
+    /// An index of these entries.
+    pub fn filled<'a>(thesaurus: &Thesaurus, entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut index = Self::new(thesaurus.clone());
+        for entry in entries {
+            index.insert(entry.clone());
+        }
+        index
     }
 
     pub fn len(&self) -> usize {
@@ -214,7 +229,12 @@ impl Index {
     pub(crate) fn knows(&self, word: &str, language: Language) -> bool {
         let stem = stem(word, language);
         self.vocabulary.id(&stem).is_some()
-            || self.thesaurus.read(&[stem], language).iter().any(|groups| !groups.is_empty())
+            || self.thesaurus.ask(&[stem], language).iter().any(|senses| !senses.is_empty())
+    }
+
+    /// What each stem of a question points to.
+    pub(crate) fn senses_of(&self, stems: &[String], language: Language) -> Vec<Vec<Sense>> {
+        self.thesaurus.ask(stems, language)
     }
 
     /// The groups of the thesaurus for each stem.
@@ -232,11 +252,14 @@ impl Index {
         ];
         let language = guess(fields.iter().flatten().flatten().map(String::as_str))
             .unwrap_or_else(|| self.language());
+        let asks = Kinds::asked(&fields[..2].concat().concat());
+        let tells = Kinds::told(&fields[Field::Text as usize].concat(), &entry.text);
         let mut terms = Vec::new();
         let mut ends = [0; FIELDS];
         let mut lengths = [0_u16; FIELDS];
         let mut counts: HashMap<TermId, [u8; FIELDS]> = HashMap::new();
         let mut meanings: HashMap<u32, [u8; FIELDS]> = HashMap::new();
+        let mut asked: Vec<Box<[u32]>> = Vec::new();
         for (field, sentences) in fields.into_iter().enumerate() {
             for sentence in sentences {
                 let reading = self.read(sentence, language);
@@ -246,6 +269,9 @@ impl Index {
                 {
                     let term = self.vocabulary.learn(word, stem);
                     terms.push(term);
+                    if field <= Field::Phrasings as usize {
+                        asked.push(groups.as_slice().into());
+                    }
                     if !is_function_word(word, language) {
                         count(&mut counts, term, field);
                         lengths[field] = lengths[field].saturating_add(1);
@@ -259,6 +285,9 @@ impl Index {
                     last = groups;
                 }
                 terms.push(SENTENCE);
+                if field <= Field::Phrasings as usize {
+                    asked.push(Box::default());
+                }
             }
             ends[field] = u32::try_from(terms.len()).unwrap_or(u32::MAX);
         }
@@ -277,7 +306,10 @@ impl Index {
             ends,
             lengths,
             meanings: groups.into(),
+            asked: asked.into(),
             language,
+            asks,
+            tells,
             vector: None,
         }
     }

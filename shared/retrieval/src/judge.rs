@@ -66,25 +66,45 @@ impl Index {
         vector: Option<Vector<'_>>,
         calibration: &Calibration,
     ) -> Judgement {
+        let weighed = self.weigh(query, vector);
+        let band = weighed.band(calibration);
+        Judgement { band, confidence: weighed.confidence, hits: weighed.hits }
+    }
+
+    pub(crate) fn weigh(&self, query: &str, vector: Option<Vector<'_>>) -> Weighed {
         let query = Query::read(self, query);
         let found = self.find(&query, vector);
         let hits = self.hits(&found, CHOICES);
-        let features = Features::of(self, &query, &found);
-        let (Some(features), false) = (features, hits.is_empty()) else {
-            return Judgement { band: Band::HandOff, confidence: 0.0, hits };
-        };
-        let confidence = features.confidence();
-        let band = match self.reuse(&query, &found) {
-            Reuse::Same => Band::Answer,
-            Reuse::Open if calibration.cut.is_some_and(|cut| confidence >= cut) => Band::Answer,
-            _ if confidence >= calibration.offer => Band::Offer,
-            _ => Band::HandOff,
-        };
-        Judgement { band, confidence, hits }
+        let features = Features::of(self, &query, &found).filter(|_| !hits.is_empty());
+        let confidence = features.map_or(0.0, |features| features.confidence());
+        Weighed { hits, confidence, reuse: self.reuse(&query, &found) }
     }
 
     fn reuse(&self, query: &Query, found: &[Found]) -> Reuse {
         let doc = found.first().and_then(|best| self.doc(best.slot));
         doc.map_or(Reuse::Refused, |doc| reuse(self, query, doc))
+    }
+}
+
+/// What is known of a question before it is known how sure an answer must be.
+pub(crate) struct Weighed {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) confidence: f32,
+    reuse: Reuse,
+}
+
+impl Weighed {
+    pub(crate) fn band(&self, calibration: &Calibration) -> Band {
+        if self.hits.is_empty() {
+            return Band::HandOff;
+        }
+        match self.reuse {
+            Reuse::Same => Band::Answer,
+            Reuse::Open if calibration.cut.is_some_and(|cut| self.confidence >= cut) => {
+                Band::Answer
+            }
+            _ if self.confidence >= calibration.offer => Band::Offer,
+            _ => Band::HandOff,
+        }
     }
 }

@@ -14,6 +14,7 @@ mod dense;
 mod entry;
 mod index;
 mod judge;
+mod kind;
 pub mod quality;
 mod query;
 mod random;

@@ -3,18 +3,22 @@
 //! that this many labels would give a business.
 
 mod faq;
+mod files;
 mod handoff;
 mod learned;
 mod noise;
 mod passages;
+mod set;
 
 use serde::Serialize;
 
-pub use faq::{Faq, FaqFile, faq, parse_faq, parse_unanswerable};
-pub use handoff::{Handoff, Question, handoff, labels};
-pub use learned::{Learned, Pairs, learned, pairs, parse_pairs};
+pub use faq::{Faq, faq};
+pub use files::{FaqFile, Malformed, parse_faq, parse_labelled, parse_pairs, parse_unanswerable};
+pub use handoff::{Handoff, Question, handoff};
+pub use learned::{Learned, Pairs, learned, pairs};
 pub use noise::{Noise, noisy};
-pub use passages::{Passages, passages};
+pub use passages::{Passages, parse_passages, passages, withheld};
+pub use set::{Business, Set};
 
 use crate::random::Random;
 

@@ -1,7 +1,9 @@
 //! A question, as the index understands it.
 
 use crate::index::{Index, Known, TermId};
+use crate::kind::Kinds;
 use crate::text::{Language, guess, is_chat, is_function_word, undiminished, words};
+use crate::thesaurus::Sense;
 
 /// What a word of a question does in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,8 @@ pub(crate) struct Term {
     pub(crate) known: Known,
     /// What it can stand for in the index.
     pub(crate) readings: Vec<TermId>,
-    pub(crate) meanings: Vec<u32>,
+    /// The groups that it points to, and how much.
+    pub(crate) senses: Vec<Sense>,
     pub(crate) idf: f32,
 }
 
@@ -28,7 +31,11 @@ pub(crate) struct Query {
     pub(crate) terms: Vec<Term>,
     /// Groups of the thesaurus that the question touches, each once, with how much they tell.
     pub(crate) meanings: Vec<(u32, f32)>,
+    /// The same without what only cues point to: texts that answer no question of a customer's
+    /// have other words for the same things.
+    pub(crate) names: Vec<(u32, f32)>,
     pub(crate) language: Language,
+    pub(crate) kinds: Kinds,
 }
 
 impl Query {
@@ -41,17 +48,20 @@ impl Query {
                 *word = plain;
             }
         }
+        let kinds = Kinds::asked(&words);
         let reading = index.read(words, language);
         let mut terms = Vec::with_capacity(reading.words.len());
         let mut repaired = reading.stems.clone();
         for (at, (mut word, stem)) in reading.words.into_iter().zip(&reading.stems).enumerate() {
             let mut role = role(&word, language);
             let own = index.vocabulary.id(stem);
-            let is_meant = !reading.meanings[at].is_empty();
+            let is_meant = reading.meanings[at]
+                .iter()
+                .any(|group| !index.meanings[*group as usize].is_empty());
             let (known, readings) = match role {
                 Role::Function => (Known::Exactly, own.into_iter().collect()),
-                // A number that is not known is another number, and a word that the thesaurus
-                // knows is no slip.
+                // A number that is not known is another number, and a word whose meaning some
+                // entry has is no slip.
                 _ if own.is_none() && (role == Role::Number || is_meant || is_chat(&word)) => {
                     (Known::No, Vec::new())
                 }
@@ -67,30 +77,43 @@ impl Query {
             };
             let docs = readings.iter().map(|term| index.vocabulary.docs(*term)).max().unwrap_or(0);
             let idf = idf(docs, index.len());
-            terms.push(Term { word, role, known, readings, meanings: Vec::new(), idf });
+            terms.push(Term { word, role, known, readings, senses: Vec::new(), idf });
         }
-        let mut meanings: Vec<(u32, f32)> = Vec::new();
-        for (term, groups) in terms.iter_mut().zip(index.meanings_of(&repaired, language)) {
-            for group in &groups {
-                if !meanings.iter().any(|(known, _)| known == group) {
-                    let docs = index.meanings[*group as usize].len();
-                    // A word with several meanings tells less of each.
-                    let idf = idf(u32::try_from(docs).unwrap_or(u32::MAX), index.len());
-                    meanings.push((
-                        *group,
-                        idf / f32::from(u8::try_from(groups.len()).unwrap_or(u8::MAX)),
-                    ));
-                }
-            }
-            term.meanings = groups;
+        let senses = index.senses_of(&repaired, language);
+        let meanings = weigh(index, &senses);
+        let is_name = |sense: &&Sense| sense.strength >= 1.0;
+        let names: Vec<Vec<Sense>> =
+            senses.iter().map(|senses| senses.iter().filter(is_name).copied().collect()).collect();
+        let names = weigh(index, &names);
+        for (term, senses) in terms.iter_mut().zip(senses) {
+            term.senses = senses;
         }
-        Self { terms, meanings, language }
+        Self { terms, meanings, names, language, kinds }
     }
 
     /// The words that say what is asked.
     pub(crate) fn content(&self) -> impl Iterator<Item = &Term> {
         self.terms.iter().filter(|term| matches!(term.role, Role::Content | Role::Number))
     }
+}
+
+/// The groups that a question points to, each once, with how much they tell. A word with several
+/// meanings among the entries tells less of each.
+fn weigh(index: &Index, senses: &[Vec<Sense>]) -> Vec<(u32, f32)> {
+    let docs = |group: u32| u32::try_from(index.meanings[group as usize].len()).unwrap_or(u32::MAX);
+    let mut meanings: Vec<(u32, f32)> = Vec::new();
+    for senses in senses {
+        let present = senses.iter().filter(|sense| docs(sense.group) > 0).count();
+        let shared = f32::from(u8::try_from(present.max(1)).unwrap_or(u8::MAX)).sqrt();
+        for sense in senses {
+            let weight = sense.strength * idf(docs(sense.group), index.len()) / shared;
+            match meanings.iter_mut().find(|(group, _)| *group == sense.group) {
+                Some((_, known)) => *known = known.max(weight),
+                None => meanings.push((sense.group, weight)),
+            }
+        }
+    }
+    meanings
 }
 
 pub(crate) fn role(word: &str, language: Language) -> Role {

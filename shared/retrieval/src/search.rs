@@ -1,16 +1,21 @@
 //! Scores: BM25 over words, over what the thesaurus says they mean, and over pieces of words; the
 //! opinion of the classifier; the distance of vectors. Each is normalised and they are added.
 
+mod fit;
 mod signs;
 
 use crate::dense;
 use crate::entry::Hit;
 use crate::index::{Doc, Index};
 use crate::query::Query;
+use crate::reuse::{Reuse, reuse};
+pub(crate) use fit::{SIGNS, Signs};
 use signs::{K1, weight};
 
 /// How many documents are looked at closely.
 const CANDIDATES: usize = 200;
+/// Among so many it is looked for one that asks the same.
+const SAME_AMONG: usize = 10;
 /// Below this many entries all of them are.
 const FEW: usize = 2_000;
 
@@ -28,8 +33,37 @@ struct Weights {
     near: f32,
 }
 
-const ASKED: Weights = Weights { meanings: 1.3, grams: 0.25, near: 0.0 };
-const PASSAGE: Weights = Weights { meanings: 1.0, grams: 0.5, near: 0.25 };
+/// How much a unit of [`FIT`] counts beside the classifier and the vectors.
+const ASKED: f32 = 2.5 / FULL;
+
+impl Weights {
+    fn all(&self) -> f32 {
+        1.0 + self.meanings + self.grams + self.near
+    }
+}
+
+const PASSAGE: Weights = Weights { meanings: 0.5, grams: 0.5, near: 0.25 };
+
+/// How much each part and sign of [`fit`] counts for what is asked; trained by `examples/rank.rs`.
+const FIT: [f32; PARTS + SIGNS] = [
+    -0.043, 3.004, 0.810, -1.103, 1.164, 3.373, 2.716, 2.133, 0.879, -0.707, 3.197, 0.224, -0.450,
+    0.450, -0.424, -0.141,
+];
+/// What an entry that has everything reaches by them, about.
+const FULL: f32 = 14.0;
+/// The parts that are added for what is asked.
+const PARTS: usize = 3;
+
+/// How likely the first of these is right as against the others, if one of them is.
+pub(crate) fn settled(found: &[Found]) -> f32 {
+    let Some(best) = found.first() else { return 0.0 };
+    let sum: f32 = found.iter().map(|other| (FULL * (other.score - best.score)).exp()).sum();
+    1.0 / sum
+}
+
+fn product((weight, sign): (&f32, &f32)) -> f32 {
+    weight * sign
+}
 
 /// A document with its scores before and after they are added.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +76,9 @@ pub(crate) struct Found {
     pub(crate) near: f32,
     pub(crate) class: f32,
     pub(crate) vector: f32,
+    pub(crate) signs: Signs,
+    /// The parts of the score, in units that all documents share.
+    pub(crate) parts: [f32; PARTS],
     pub(crate) score: f32,
 }
 
@@ -64,6 +101,16 @@ impl Index {
     pub fn search_with(&self, query: &str, vector: &[f32], weight: f32, limit: usize) -> Vec<Hit> {
         let vector = Vector { vector, weight };
         self.hits(&self.find(&Query::read(self, query), Some(vector)), limit)
+    }
+
+    /// What the score of each entry is made of. For training the weights.
+    pub fn signs(&self, query: &str) -> Vec<(String, Vec<f32>)> {
+        let found = self.find(&Query::read(self, query), None);
+        let signs = |found: &Found| {
+            let all = found.parts.iter().chain(&found.signs).copied().collect();
+            Some((self.doc(found.slot)?.id.clone(), all))
+        };
+        found.iter().filter_map(signs).collect()
     }
 
     pub(crate) fn hits(&self, found: &[Found], limit: usize) -> Vec<Hit> {
@@ -100,6 +147,7 @@ impl Index {
         }
         self.score_grams(query, &mut found);
         self.score_nearness(query, &mut found);
+        self.score_fit(query, &mut found);
         if let Some(classifier) = &self.classifier {
             let classes = classifier.classify(query);
             for found in &mut found {
@@ -116,7 +164,22 @@ impl Index {
             };
             other.score.total_cmp(&one.score).then_with(ids)
         });
+        self.put_same_first(query, &mut found);
         found
+    }
+
+    /// An entry that asks the same in another spelling comes first, whatever speaks for others.
+    fn put_same_first(&self, query: &Query, found: &mut [Found]) {
+        let is_same = |found: &Found| {
+            self.doc(found.slot)
+                .filter(|doc| doc.is_asked())
+                .is_some_and(|doc| reuse(self, query, doc) == Reuse::Same)
+        };
+        let near = found.len().min(SAME_AMONG);
+        if let Some(at) = found[..near].iter().position(is_same).filter(|at| *at > 0) {
+            found[at].score = found[0].score;
+            found[..=at].rotate_right(1);
+        }
     }
 
     /// What a document that has every word and every meaning of the question would score.
@@ -142,16 +205,23 @@ impl Index {
         let dense = vector.map_or(0.0, |vector| vector.weight);
         for found in found {
             let is_asked = self.doc(found.slot).is_some_and(Doc::is_asked);
-            let (weights, meanings) =
-                if is_asked { (ASKED, meanings) } else { (PASSAGE, passage_meanings) };
-            let all = 1.0 + weights.meanings + weights.grams + weights.near + class + dense;
-            let sum = found.words / words
-                + weights.meanings * found.meanings / meanings
-                + weights.grams * found.grams / grams
-                + weights.near * found.near / near
-                + class * found.class
-                + dense * found.vector / vectors;
-            found.score = sum / all;
+            found.parts = [found.words / words, found.meanings / meanings, found.grams / grams];
+            let own = if is_asked {
+                ASKED
+                    * FIT
+                        .iter()
+                        .zip(found.parts.iter().chain(&found.signs))
+                        .map(product)
+                        .sum::<f32>()
+            } else {
+                found.words / words
+                    + PASSAGE.meanings * found.meanings / passage_meanings
+                    + PASSAGE.grams * found.grams / grams
+                    + PASSAGE.near * found.near / near
+            };
+            let most = if is_asked { ASKED * FULL } else { PASSAGE.all() };
+            let sum = own.max(0.0) + class * found.class + dense * found.vector / vectors;
+            found.score = sum / (most + class + dense);
         }
     }
 }

@@ -6,6 +6,8 @@
 
 mod classifier;
 mod features;
+pub mod labels;
+mod linear;
 pub(crate) mod spelling;
 
 pub use classifier::{Classifier, PERSON_CUT, SOCIAL_CUT};

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::judge::Weighed;
 use crate::{Band, Calibration, Index, Label};
 
 /// A question, with the id of the entry that answers it if there is one.
@@ -23,43 +24,42 @@ pub struct Handoff {
     /// Questions asked, with the ones that have no answer.
     pub n: usize,
     pub promised: f32,
-    /// The share of what was answered that was answered rightly; 1 when nothing was.
-    pub realised: f32,
+    /// The share of what was answered that was answered rightly; none when nothing was.
+    pub realised: Option<f32>,
     /// The share of the answerable questions that were answered rightly.
     pub answered_right: f32,
     pub answered: usize,
 }
 
-/// What the outcomes of these questions teach a calibration.
-pub fn labels(index: &Index, questions: &[Question]) -> Vec<Label> {
-    let conservative = Calibration::conservative();
-    let label = |question: &Question| {
-        let judgement = index.judge(&question.text, &conservative);
-        let first = judgement.hits.first()?;
-        let right = question.right.as_ref() == Some(&first.id);
-        Some(Label { confidence: judgement.confidence, right })
-    };
-    questions.iter().filter_map(label).collect()
-}
-
 /// How many parts the questions are cut into.
 const FOLDS: usize = 5;
 
-/// Calibrates on four fifths of the questions and asks the rest, five times.
+/// Calibrates on four fifths of the questions and judges the rest, five times, so that no question
+/// is judged by a cut that it helped to choose.
 pub fn handoff(index: &Index, questions: &[Question], promised: f32) -> Handoff {
+    let weighed: Vec<(Weighed, bool)> = questions
+        .iter()
+        .map(|question| {
+            let weighed = index.weigh(&question.text, None);
+            let first = weighed.hits.first().map(|hit| &hit.id);
+            let is_right = first.is_some() && first == question.right.as_ref();
+            (weighed, is_right)
+        })
+        .collect();
+    let label = |(weighed, right): &(Weighed, bool)| {
+        let found = weighed.hits.first();
+        found.map(|_| Label { confidence: weighed.confidence, right: *right })
+    };
     let mut answered = 0;
     let mut right = 0;
     for fold in 0..FOLDS {
-        let (asked, known): (Vec<_>, Vec<_>) =
-            questions.iter().cloned().enumerate().partition(|(at, _)| at % FOLDS == fold);
-        let known: Vec<Question> = known.into_iter().map(|(_, question)| question).collect();
-        let calibration = Calibration::learn(&labels(index, &known), promised);
-        for (_, question) in asked {
-            let judgement = index.judge(&question.text, &calibration);
-            if judgement.band == Band::Answer {
+        let known = weighed.iter().enumerate().filter(|(at, _)| at % FOLDS != fold);
+        let labels: Vec<Label> = known.filter_map(|(_, weighed)| label(weighed)).collect();
+        let calibration = Calibration::learn(&labels, promised);
+        for (weighed, is_right) in weighed.iter().skip(fold).step_by(FOLDS) {
+            if weighed.band(&calibration) == Band::Answer {
                 answered += 1;
-                let first = judgement.hits.first().map(|hit| &hit.id);
-                right += usize::from(first.is_some() && first == question.right.as_ref());
+                right += usize::from(*is_right);
             }
         }
     }
@@ -67,7 +67,7 @@ pub fn handoff(index: &Index, questions: &[Question], promised: f32) -> Handoff 
     Handoff {
         n: questions.len(),
         promised,
-        realised: if answered == 0 { 1.0 } else { right as f32 / answered as f32 },
+        realised: (answered > 0).then(|| right as f32 / answered as f32),
         answered_right: right as f32 / answerable.max(1) as f32,
         answered,
     }

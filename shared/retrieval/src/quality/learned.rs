@@ -22,12 +22,6 @@ pub struct Learned {
     pub precision: f32,
 }
 
-/// Lines "question|another question".
-pub fn parse_pairs(text: &str) -> Vec<(String, String)> {
-    let pairs = text.lines().filter_map(|line| line.split_once('|'));
-    pairs.map(|(one, other)| (one.trim().to_owned(), other.trim().to_owned())).collect()
-}
-
 /// Learns one question of each pair, asks the other, and the other way round.
 pub fn pairs(
     thesaurus: &Thesaurus,

@@ -17,6 +17,17 @@ pub enum Noise {
     Typos,
 }
 
+impl Noise {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Folded => "folded",
+            Self::Chat => "chat",
+            Self::Typos => "typos",
+        }
+    }
+}
+
 /// The same sentence, seed and noise make the same result.
 pub fn noisy(sentence: &str, noise: Noise, seed: u64) -> String {
     if noise == Noise::Clean {

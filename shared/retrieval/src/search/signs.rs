@@ -49,7 +49,7 @@ impl Index {
                     continue;
                 }
                 let gain = weight * idf(docs, self.len());
-                self.accumulate(&self.postings[*reading as usize], gain, &mut scores);
+                self.accumulate(&self.postings[*reading as usize], [gain; 2], &mut scores);
             }
         }
         scores
@@ -57,10 +57,12 @@ impl Index {
 
     pub(super) fn score_meanings(&self, query: &Query) -> Vec<f32> {
         let mut scores = vec![0.0; self.slots() as usize];
-        for (group, idf) in &query.meanings {
+        for (group, gain) in &query.meanings {
+            let name = query.names.iter().find(|(name, _)| name == group);
+            let gains = [name.map_or(0.0, |(_, gain)| *gain), *gain];
             let postings = &self.meanings[*group as usize];
             if !self.is_too_common(u32::try_from(postings.len()).unwrap_or(u32::MAX)) {
-                self.accumulate(postings, *idf, &mut scores);
+                self.accumulate(postings, gains, &mut scores);
             }
         }
         scores
@@ -70,7 +72,8 @@ impl Index {
         self.len() > FEW && docs as f32 > TOO_COMMON * self.len() as f32
     }
 
-    fn accumulate(&self, postings: &[Posting], gain: f32, scores: &mut [f32]) {
+    /// `gains` are for a passage and for what is asked.
+    fn accumulate(&self, postings: &[Posting], gains: [f32; 2], scores: &mut [f32]) {
         let means: [f32; FIELDS] = std::array::from_fn(|field| self.mean_length(field));
         for posting in postings {
             let Some(doc) = self.doc(posting.doc) else { continue };
@@ -82,6 +85,7 @@ impl Index {
                         / (1.0 - B + B * length);
                 }
             }
+            let gain = gains[usize::from(doc.is_asked())];
             scores[posting.doc as usize] += gain * count * (K1 + 1.0) / (count + K1);
         }
     }

@@ -29,7 +29,30 @@ const SHORTHAND: &str = "\
     srta senorita, uds ustedes, ud usted, bs bolivianos, fds findesemana, finde findesemana, \
     cv curriculum, doc documento, docs documentos, mb megas, \
     mbps megas, appt appointment, addr address, acct account, pymt payment, dept department, \
-    hrly hourly, avail available, w with, wo without, tmrw tomorrow, tmr tomorrow, gr8 great";
+    hrly hourly, avail available, w with, wo without, tmrw tomorrow, tmr tomorrow, gr8 great, \
+    tenes tienes, teneis tienen, tienes tienen, podes puedes, podeis pueden, queres quieres, \
+    quereis quieren, haces hacen, sabes saben, abris abren, vais van, estais estan, dais dan, \
+    sois son, venis vienen, decis dicen, servis sirven, salis salen, pedis piden, poneis ponen, \
+    pones ponen, vendes venden, vendeis venden, aceptas aceptan, cobras cobran, \
+    ofreces ofrecen, atiendes atienden, mandas mandan, envias envian, reparas reparan, \
+    bici bicicleta, bicis bicicletas, moto motocicleta, motos motocicletas, foto fotografia, \
+    fotos fotografias, peli pelicula, pelis peliculas, profe profesor, profes profesores, \
+    uni universidad, cole colegio, gim gimnasio, gimn gimnasio, cumple cumpleanos, \
+    peques ninos, hosp hospital, dr doctor, dra doctora, ofi oficina, aprox aproximado, \
+    xra para, toy estoy, tamos estamos, ps pues, pe pues, vdd verdad, cdla ciudadela, urb urbanizacion, \
+    mje mensaje, pto punto, mz manzana, dto descuento, tarj tarjeta, efec efectivo, transfe transferencia, \
+    hab habitacion, habs habitaciones, hablitacion habitacion, compus computadoras, \
+    tmbn tambien, tambn tambien, dsd desde, hst hasta, xk porque, kmo como, kosto costo, \
+    resibo recibo, tarjet tarjeta, garaje garage, cosina cocina, asen hacen, aser hacer, ase hace, \
+    ago hago, ay hay, aiga haya, uviera hubiera, yebar llevar, yevar llevar, yegar llegar, \
+    yega llega, yamar llamar, kasa casa, kosas cosas, ke que, kedan quedan, kobran cobran, \
+    kuesta cuesta, kuanta cuanta, kuantas cuantas, bale vale, baler valer, boy voy, bamos vamos, \
+    bienen vienen, benden venden, aora ahora, asta hasta, ora hora, oras horas, orario horario, \
+    orarios horarios, avierto abierto, aviertos abiertos, avren abren, sierran cierran, sita cita, \
+    sitas citas, serca cerca, presio precio, presios precios, serrado cerrado, cerrao cerrado, \
+    deribar derivar, cancelasion cancelacion, ubicasion ubicacion, direcion direccion, \
+    telefno telefono, wasap whatsapp, whatsap whatsapp, wsp whatsapp, \
+    wpp whatsapp, guasap whatsapp, yapear yape, plinear plin";
 
 static SPELT_OUT: LazyLock<HashMap<&str, &str>> =
     LazyLock::new(|| SHORTHAND.split(',').filter_map(|pair| pair.trim().split_once(' ')).collect());

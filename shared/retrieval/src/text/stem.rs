@@ -17,5 +17,15 @@ pub(crate) fn stem(word: &str, language: Language) -> String {
     if word.bytes().any(|byte| byte.is_ascii_digit()) || is_chat(word) {
         return word.to_owned();
     }
-    STEMMERS[language as usize].stem(word).to_string()
+    let plain = if language == Language::Es { with_you(word) } else { None };
+    STEMMERS[language as usize].stem(plain.as_deref().unwrap_or(word)).to_string()
+}
+
+/// "hacen" for "haceis": the stemmer knows "hacéis" only with its accent. "Seis" stays.
+fn with_you(word: &str) -> Option<String> {
+    const ENDINGS: [(&str, &str); 2] = [("ais", "an"), ("eis", "en")];
+    ENDINGS.into_iter().find_map(|(you, they)| {
+        let root = word.strip_suffix(you).filter(|root| root.len() >= 2)?;
+        Some(format!("{root}{they}"))
+    })
 }

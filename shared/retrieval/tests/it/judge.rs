@@ -27,13 +27,14 @@ fn a_question_like_it_gets_choices_and_a_strange_one_a_person() {
 
 #[test]
 fn an_answer_that_was_learned_is_not_given_to_a_question_that_looks_alike() {
-    let found = pairs(&Thesaurus::shipped(), &parse_pairs(PAIRS), &Calibration::conservative());
+    let found =
+        pairs(&Thesaurus::shipped(), &parse_pairs(PAIRS).unwrap(), &Calibration::conservative());
     assert!(found.wrongly_reused <= 0.005, "{found:?}");
 }
 
 #[test]
 fn an_answer_that_was_learned_is_given_again() {
-    for (one, _) in parse_pairs(PAIRS) {
+    for (one, _) in parse_pairs(PAIRS).unwrap() {
         let index = index(&[learned("one", &[&one])]);
         let judgement = index.judge(&one.to_uppercase(), &Calibration::conservative());
         assert_eq!(judgement.band, Band::Answer, "{one}");
