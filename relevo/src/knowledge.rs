@@ -1,7 +1,9 @@
 //! `relevo knowledge`: what each business knows.
 
 mod import;
+mod push;
 mod search;
+mod vectors;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use embedded::File;
+use knowledge::Dense;
 use knowledge::check::check;
 use knowledge::import::to_csv;
 use runtime::settings::Place;
@@ -19,6 +22,8 @@ use serde_json::json;
 use store::Records;
 use store::records::KnowledgeEntry;
 use uuid::Uuid;
+
+use crate::means;
 
 pub(crate) use import::{Told, folder, import};
 
@@ -64,6 +69,12 @@ enum Command {
     },
     /// Name entries that are empty, duplicate or contradictory
     Check,
+    /// Fill the vector store VECTOR_STORE_ID with what changed; without one, make it
+    Push {
+        /// Of a store that is made
+        #[arg(long)]
+        name: Option<String>,
+    },
 }
 
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
@@ -75,12 +86,27 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
             Command::Import { paths } => {
                 import::run(&records, &business.id, &folder(settings, &business.id), paths).await?
             }
-            Command::List { json } => list(&records, id, *json).await?,
+            Command::List { json } => {
+                let well = list(&records, id, *json).await?;
+                if !json {
+                    vectors::tell(settings, &records, id).await?;
+                }
+                well
+            }
             Command::Show { what } => show(&records.entries(id).await?, what),
-            Command::Search(options) => search::run(&records, &business.id, options).await?,
+            Command::Search(options) => {
+                let model = means::model(settings)?;
+                let store = settings.model.as_ref().and_then(|model| model.vector_store.clone());
+                let dense = Dense::new(records.clone(), model, store);
+                search::run(&records, &business, &dense, options).await?
+            }
+            Command::Push { name } => push::run(settings, &records, id, name.as_deref()).await?,
             Command::Remove { sources } => remove(&records, id, sources).await?,
             Command::Export { json } => export(records.entries(id).await?, *json)?,
-            Command::Check => all_is_well(&records.entries(id).await?),
+            Command::Check => {
+                vectors::tell(settings, &records, id).await?;
+                all_is_well(&records.entries(id).await?)
+            }
         };
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })

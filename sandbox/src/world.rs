@@ -13,6 +13,7 @@ use crate::fault::Faults;
 use crate::graph::{MediaStore, Rates};
 use crate::journal::Journal;
 use crate::lock;
+use crate::model::Stores;
 use crate::options::Options;
 use crate::script::Script;
 use crate::sends::Sends;
@@ -29,6 +30,7 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) script: Script,
+    pub(crate) vector_stores: Mutex<Stores>,
     pub(crate) http: reqwest::Client,
     pub(crate) stopping: CancellationToken,
     base_url: OnceLock<String>,
@@ -56,6 +58,7 @@ impl World {
             journal: Journal::new(options.keep.journal_entries),
             faults: Faults::default(),
             script: Script::default(),
+            vector_stores: Mutex::default(),
             http,
             stopping: CancellationToken::new(),
             base_url: OnceLock::new(),

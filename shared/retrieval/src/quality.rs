@@ -7,6 +7,7 @@ mod handoff;
 mod learned;
 mod noise;
 mod passages;
+pub mod shipped;
 
 use serde::Serialize;
 

@@ -3,6 +3,7 @@
 mod channel;
 mod file;
 mod intent;
+mod knowledge;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use secrecy::SecretString;
 pub use channel::{MediaRules, Purpose, Rates, TemplateSpec, WhatsAppAccount};
 pub use file::Example;
 pub use intent::Intent;
+pub use knowledge::KnowledgeRules;
 pub use texts::{Text, Texts};
 
 use crate::settings::Problem;
@@ -35,6 +37,7 @@ pub struct Business {
     pub rules: Rules,
     pub whatsapp: WhatsAppAccount,
     pub media: MediaRules,
+    pub knowledge: KnowledgeRules,
     /// Its own examples for the classifier that works without a model.
     pub examples: Vec<Example>,
     pub texts: Texts,
@@ -63,6 +66,7 @@ impl Business {
                 automatic_texts: Vec::new(),
             },
             media: MediaRules::default(),
+            knowledge: KnowledgeRules::default(),
             examples: Vec::new(),
             texts: Texts::default(),
         }

@@ -316,6 +316,7 @@ impl Conversation {
                 summary,
                 language,
                 partial: None,
+                sources: Vec::new(),
             }),
         }]
     }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
-use super::{Business, Intent, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
+use super::{Business, Intent, KnowledgeRules, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
 use crate::settings::Problem;
 
 #[derive(Deserialize)]
@@ -28,6 +28,8 @@ struct File {
     whatsapp: WhatsApp,
     #[serde(default)]
     media: MediaRules,
+    #[serde(default)]
+    knowledge: KnowledgeRules,
     #[serde(default)]
     examples: Vec<Example>,
     #[serde(default)]
@@ -125,6 +127,10 @@ pub(super) fn read(
     if file.media.file_mb == 0 || file.media.pages == 0 {
         problems.push(problem("media.file_mb and media.pages must be at least 1".to_owned()));
     }
+    let knowledge = file.knowledge.beside(path).unwrap_or_else(|advice| {
+        problems.push(problem(advice));
+        KnowledgeRules::default()
+    });
     problems.extend(whatsapp.templates.iter().filter_map(TemplateSpec::problem).map(problem));
     if !problems.is_empty() {
         return Err(problems);
@@ -138,6 +144,7 @@ pub(super) fn read(
         rules,
         whatsapp,
         media: file.media,
+        knowledge,
         examples: file.examples,
         texts,
     })
