@@ -162,27 +162,22 @@ fn look(base: &Base, question: &str, nearest: Option<Nearest>, passages: usize) 
         let ids = hits.iter().filter_map(|hit| Uuid::parse_str(&hit.id).ok());
         ids.filter_map(|id| base.entry(id)).collect()
     };
-    let mut parts = parts::split(question);
-    if parts.len() < 2 {
-        parts.clear();
-    }
-    let mut found = if passages > 0 {
-        entries(&base.search(question, nearness, passages))
-    } else {
-        Vec::new()
+    let mut found = match passages {
+        0 => Vec::new(),
+        _ => entries(&base.search(question, nearness, passages)),
     };
-    let mut of_parts = Vec::new();
-    for part in parts {
+    let mut parts = Vec::new();
+    // Of several questions each has its passages before the later ones of the whole, which are
+    // about its loudest part.
+    let later = found.split_off(found.len().min(1));
+    for part in parts::split(question).into_iter().filter(|part| part.words != question.trim()) {
         let judgement = base.judge(&part.question, None);
         let hits = entries(&judgement.hits);
-        if passages > 0 {
-            // Before the whole question's later ones, which are of its loudest part.
-            let own = hits.iter().take(PASSAGES_OF_A_PART).cloned();
-            found.splice(of_parts.len().min(found.len())..of_parts.len().min(found.len()), own);
-        }
+        found.extend(hits.iter().take(PASSAGES_OF_A_PART).cloned());
         let answer = (judgement.band == Band::Answer).then(|| hits.into_iter().next()).flatten();
-        of_parts.push((part, answer));
+        parts.push((part, answer));
     }
+    found.extend(later);
     let mut seen = Vec::new();
     found.retain(|entry| {
         let is_new = !seen.contains(&entry.id);
@@ -193,7 +188,7 @@ fn look(base: &Base, question: &str, nearest: Option<Nearest>, passages: usize) 
     Looked {
         band: Some(judgement.band),
         hits: entries(&judgement.hits),
-        parts: of_parts,
+        parts,
         passages: found,
     }
 }

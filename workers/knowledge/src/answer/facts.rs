@@ -38,6 +38,13 @@ const PROMISES: &[&[&str]] = &[
     &["reembolso", "reembolsos", "reembolsamos", "refund", "refunds", "reembolsar"],
     &["regalo", "regalos", "regalamos", "obsequio", "gift", "gifts", "brinde", "brindes"],
     &["garantia", "garantizado", "garantizamos", "guarantee", "guaranteed", "warranty"],
+];
+
+/// Those that hold only with the numbers beside them.
+const CONDITIONAL: &[&str] = &["gratis", "descuento", "regalo"];
+
+/// Money, by the words for it.
+const MONEY: &[&[&str]] = &[
     &["sol", "soles"],
     &["dolar", "dolares", "dollar", "dollars", "usd"],
     &["peso", "pesos"],
@@ -125,14 +132,48 @@ pub(super) fn names(text: &str) -> Vec<String> {
     names
 }
 
-/// Which promises a text makes, as numbers of their groups, with the signs of money in it.
-pub(super) fn promises(text: &str) -> BTreeSet<String> {
+/// Which promises a text makes, by the first word of their groups.
+pub(super) fn promises(text: &str) -> BTreeSet<&'static str> {
+    of_groups(PROMISES, text)
+}
+
+/// Which money a text speaks of, and the signs of it.
+pub(super) fn money(text: &str) -> BTreeSet<String> {
+    let words = of_groups(MONEY, text).into_iter().map(str::to_owned);
+    words.chain(text.chars().filter(|c| SIGNS.contains(c)).map(String::from)).collect()
+}
+
+fn of_groups(groups: &'static [&[&str]], text: &str) -> BTreeSet<&'static str> {
     let folded = folded(text);
     let words: BTreeSet<&str> = folded.split(' ').collect();
-    let groups = PROMISES.iter().filter(|group| group.iter().any(|word| words.contains(word)));
-    let mut promises: BTreeSet<String> = groups.map(|group| group[0].to_owned()).collect();
-    promises.extend(text.chars().filter(|c| SIGNS.contains(c)).map(String::from));
-    promises
+    let said = groups.iter().filter(|group| group.iter().any(|word| words.contains(word)));
+    said.map(|group| group[0]).collect()
+}
+
+/// Whether each promise of an answer is one that a sentence of the text makes, with the numbers of
+/// its condition: what is free from 199 on is not free.
+pub(super) fn are_kept(answer: &str, text: &str) -> bool {
+    let said = numbers(answer);
+    promises(answer).into_iter().all(|promise| {
+        sentences(text).into_iter().any(|sentence| {
+            let is_met = !CONDITIONAL.contains(&promise) || numbers(&sentence).is_subset(&said);
+            is_met && promises(&sentence).contains(promise)
+        })
+    })
+}
+
+/// A point within a number or an address ends none.
+fn sentences(text: &str) -> Vec<String> {
+    let mut sentences = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = sentences.last_mut().expect("there is always one");
+        last.push(' ');
+        last.push_str(word);
+        if word.ends_with(['.', '!', '?', ';']) {
+            sentences.push(String::new());
+        }
+    }
+    sentences
 }
 
 #[cfg(test)]
@@ -169,6 +210,15 @@ mod tests {
     #[test]
     fn promises_are_told_by_their_words_in_any_language() {
         assert_eq!(promises("Free delivery"), promises("Envío gratis"));
-        assert!(promises("10 soles").is_disjoint(&promises("$10")));
+        assert!(money("10 soles").is_disjoint(&money("$10")));
+    }
+
+    #[test]
+    fn a_promise_is_said_with_its_condition() {
+        let text = "El envío cuesta 10 soles. Es gratis en compras mayores a 199 soles.";
+        assert!(are_kept("Desde 199 soles el envío es gratis.", text));
+        assert!(are_kept("El envío cuesta 10 soles.", text));
+        assert!(!are_kept("El envío es gratis.", text));
+        assert!(!are_kept("Hay descuento desde 199 soles.", text));
     }
 }

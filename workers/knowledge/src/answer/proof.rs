@@ -28,7 +28,7 @@ pub(super) enum Flaw {
     Link,
     /// A name or a place that the passage does not have.
     Name,
-    /// A promise that the passage does not make: for nothing, a discount, another currency.
+    /// A promise that the passage does not make, or not without a condition, and other money.
     Promise,
     /// It speaks of something else.
     Unsupported,
@@ -63,7 +63,8 @@ pub(super) fn prove(
     if !facts::names(answer).iter().all(|name| known.contains(name.as_str())) {
         return Err(Flaw::Name);
     }
-    if !facts::promises(answer).is_subset(&facts::promises(&passage)) {
+    let is_same_money = facts::money(answer).is_subset(&facts::money(&passage));
+    if !is_same_money || !facts::are_kept(answer, &entry.text) {
         return Err(Flaw::Promise);
     }
     let source = format!("{passage} {question}");
