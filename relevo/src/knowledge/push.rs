@@ -37,7 +37,9 @@ pub(super) async fn run(
     let store = settings.model.as_ref().and_then(|model| model.vector_store.clone());
     let store = match (store, name) {
         (Some(store), None) => store,
-        (Some(_), Some(_)) => bail!("VECTOR_STORE_ID names a store already; --name is for a new one"),
+        (Some(_), Some(_)) => {
+            bail!("VECTOR_STORE_ID names a store already; --name is for a new one")
+        }
         (None, name) => {
             let store = model.create_store(name.unwrap_or("relevo")).await?;
             println!("made the vector store {store}; set VECTOR_STORE_ID={store}");

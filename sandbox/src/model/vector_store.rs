@@ -118,7 +118,8 @@ impl Stores {
     }
 
     fn create(&mut self, call: &Call) -> Result<Value, ModelError> {
-        let known = ["name", "description", "file_ids", "expires_after", "chunking_strategy", "metadata"];
+        let known =
+            ["name", "description", "file_ids", "expires_after", "chunking_strategy", "metadata"];
         if let Some(unknown) = call.unknown_field(&known) {
             return Err(ModelError::unknown_parameter(unknown));
         }
@@ -212,13 +213,16 @@ impl Stores {
             .filter_map(|one| {
                 let upload = self.uploads.get(&one.file)?;
                 let score = embedding::nearness(&query, &upload.text);
-                Some((score, json!({
-                    "file_id": one.file,
-                    "filename": upload.name,
-                    "score": score,
-                    "attributes": one.attributes,
-                    "content": [{ "type": "text", "text": upload.text }],
-                })))
+                Some((
+                    score,
+                    json!({
+                        "file_id": one.file,
+                        "filename": upload.name,
+                        "score": score,
+                        "attributes": one.attributes,
+                        "content": [{ "type": "text", "text": upload.text }],
+                    }),
+                ))
             })
             .collect();
         found.sort_by(|one, other| other.0.total_cmp(&one.0));

@@ -185,12 +185,7 @@ fn look(base: &Base, question: &str, nearest: Option<Nearest>, passages: usize) 
         is_new && !speaks_to_a_machine(&proof::whole(entry))
     });
     found.truncate(passages);
-    Looked {
-        band: Some(judgement.band),
-        hits: entries(&judgement.hits),
-        parts,
-        passages: found,
-    }
+    Looked { band: Some(judgement.band), hits: entries(&judgement.hits), parts, passages: found }
 }
 
 impl Handler for Knowledge {

@@ -47,8 +47,14 @@ pub struct Dense {
 enum Means {
     /// Words alone.
     None,
-    Vectors { model: Model, name: String },
-    Store { model: Model, id: String },
+    Vectors {
+        model: Model,
+        name: String,
+    },
+    Store {
+        model: Model,
+        id: String,
+    },
 }
 
 /// What is near to a question.

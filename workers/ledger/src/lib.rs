@@ -11,8 +11,8 @@ use domain::{Body, BusinessId, Channel, Content, Envelope, MessageId, content};
 use runtime::{Context, Effects, Failure, Handler, metrics};
 use store::Records;
 use store::records::{
-    AnswerSource, Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem, Outbound,
-    Outcome, Pricing,
+    AnswerSource, Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem,
+    Outbound, Outcome, Pricing,
 };
 use tracing::{info, warn};
 

@@ -7,8 +7,20 @@ const WORDS: usize = 6;
 
 /// What joins a follow-up to the question before, without accents.
 const JOINTS: &[&str] = &[
-    "y que tal", "y que hay de", "y para", "y", "que tal", "pero y", "and what about",
-    "and how about", "what about", "how about", "and", "e quanto a", "e", "mas e",
+    "y que tal",
+    "y que hay de",
+    "y para",
+    "y",
+    "que tal",
+    "pero y",
+    "and what about",
+    "and how about",
+    "what about",
+    "how about",
+    "and",
+    "e quanto a",
+    "e",
+    "mas e",
 ];
 
 /// What asks without saying about what.
@@ -29,23 +41,24 @@ const LEANING: &[&str] = &[
 const BEGINNINGS: &[&str] = &[
     "aceptan", "alquilan", "atienden", "como", "cual", "cuales", "cuando", "cuanta", "cuanto",
     "cuantos", "donde", "entregan", "envian", "hacen", "hay", "puedo", "pueden", "que", "quien",
-    "tienen", "venden", "abren", "cierran", "are", "can", "could", "do", "does", "how", "is", "what",
-    "when", "where", "which", "who", "will", "aceitam", "entregam", "fazem", "onde", "posso",
-    "podem", "qual", "quais", "quando", "quanta", "quanto", "quem", "tem", "vendem", "voces",
+    "tienen", "venden", "abren", "cierran", "are", "can", "could", "do", "does", "how", "is",
+    "what", "when", "where", "which", "who", "will", "aceitam", "entregam", "fazem", "onde",
+    "posso", "podem", "qual", "quais", "quando", "quanta", "quanto", "quem", "tem", "vendem",
+    "voces",
 ];
 
 /// What has nothing to ask.
 const COURTESIES: &[&str] = &[
     "hola", "buenas", "buenos", "dias", "tardes", "noches", "gracias", "ok", "vale", "listo", "ya",
-    "bueno", "nada", "tu", "usted", "si", "no", "hello", "hi", "thanks", "thank", "you", "bye", "ola",
-    "oi", "obrigado", "obrigada", "tchau", "bom", "boa", "dia", "tarde", "noite",
+    "bueno", "nada", "tu", "usted", "si", "no", "hello", "hi", "thanks", "thank", "you", "bye",
+    "ola", "oi", "obrigado", "obrigada", "tchau", "bom", "boa", "dia", "tarde", "noite",
 ];
 
 /// Before what a question is about: the phrase that a follow-up puts in another's place.
 const PREPOSITIONS: &[&str] = &[
     "a", "al", "con", "de", "desde", "en", "hasta", "para", "por", "sin", "los", "las", "el", "la",
-    "at", "for", "from", "in", "on", "to", "with", "aos", "ao", "com", "da", "do", "em", "na", "no",
-    "nos", "nas", "os", "as", "o",
+    "at", "for", "from", "in", "on", "to", "with", "aos", "ao", "com", "da", "do", "em", "na",
+    "no", "nos", "nas", "os", "as", "o",
 ];
 
 /// The last of these lines on its own, if it is a follow-up; the lines are a customer's, the
@@ -110,8 +123,8 @@ fn about(before: &str) -> String {
 fn joint(plain: &[String]) -> Option<usize> {
     let lengths = JOINTS.iter().filter_map(|joint| {
         let joint: Vec<&str> = joint.split(' ').collect();
-        let is_there = plain.len() > joint.len()
-            && joint.iter().zip(plain).all(|(one, other)| one == other);
+        let is_there =
+            plain.len() > joint.len() && joint.iter().zip(plain).all(|(one, other)| one == other);
         is_there.then_some(joint.len())
     });
     lengths.max()
@@ -157,14 +170,18 @@ mod tests {
     #[test]
     fn a_follow_up_stands_on_its_own_in_three_languages() {
         let table: &[(&[&str], &str, &str)] = &[
-            (&["¿A qué hora abren los sábados?"], "¿y los domingos?", "A qué hora abren los domingos"),
-            (&["hola", "a que hora abren"], "y los domingos?", "a que hora abren los domingos"),
             (
-                &["¿Cuánto cuesta el envío a Lima?"],
-                "y a Cusco?",
-                "Cuánto cuesta el envío a Cusco",
+                &["¿A qué hora abren los sábados?"],
+                "¿y los domingos?",
+                "A qué hora abren los domingos",
             ),
-            (&["¿Tienen taladros Bosch?", "gracias"], "cuánto cuesta?", "cuánto cuesta taladros Bosch"),
+            (&["hola", "a que hora abren"], "y los domingos?", "a que hora abren los domingos"),
+            (&["¿Cuánto cuesta el envío a Lima?"], "y a Cusco?", "Cuánto cuesta el envío a Cusco"),
+            (
+                &["¿Tienen taladros Bosch?", "gracias"],
+                "cuánto cuesta?",
+                "cuánto cuesta taladros Bosch",
+            ),
             (&["¿Tienen tienda en Tacna?"], "¿Y en Cusco?", "Tienen tienda en Cusco"),
             (
                 &["a que hora abren los sabados?", "y los domingos?"],

@@ -82,32 +82,97 @@ pub(crate) struct Step {
 }
 
 pub(crate) enum Action {
-    Webhook { messages: Vec<(String, Message)>, delivery: Delivery },
-    PersonSays { to: String, message: Message, late: bool },
+    Webhook {
+        messages: Vec<(String, Message)>,
+        delivery: Delivery,
+    },
+    PersonSays {
+        to: String,
+        message: Message,
+        late: bool,
+    },
     Arrives,
-    Hears { who: String, pattern: String },
-    Misses { who: String, code: u32 },
-    Echo { to: String },
-    SeesTyping { who: String },
-    SawNoTyping { who: String },
-    IsAnswered { who: String },
-    AnsweredWithoutANumber { who: String },
-    HeardBefore { first: String, then: String },
-    Adopts { who: String, username: String },
-    Shows { who: String, what: Shows },
-    Moves { who: String, told: Notice },
-    Rotates { who: String, told: Notice },
-    Recorded { who: String, pattern: String },
-    Ordered { who: String, items: String },
-    Outcomes { who: String, outcomes: Vec<String> },
-    Fault { who: Option<String>, fault: Fault },
+    Hears {
+        who: String,
+        pattern: String,
+    },
+    Misses {
+        who: String,
+        code: u32,
+    },
+    Echo {
+        to: String,
+    },
+    SeesTyping {
+        who: String,
+    },
+    SawNoTyping {
+        who: String,
+    },
+    IsAnswered {
+        who: String,
+    },
+    AnsweredWithoutANumber {
+        who: String,
+    },
+    HeardBefore {
+        first: String,
+        then: String,
+    },
+    Adopts {
+        who: String,
+        username: String,
+    },
+    Shows {
+        who: String,
+        what: Shows,
+    },
+    Moves {
+        who: String,
+        told: Notice,
+    },
+    Rotates {
+        who: String,
+        told: Notice,
+    },
+    Recorded {
+        who: String,
+        pattern: String,
+    },
+    Ordered {
+        who: String,
+        items: String,
+    },
+    Outcomes {
+        who: String,
+        outcomes: Vec<String>,
+    },
+    Fault {
+        who: Option<String>,
+        fault: Fault,
+    },
     NoFaults,
-    Alert { kind: String, told: Told },
-    Model { words: String, after: Duration, reply: Reply },
+    Alert {
+        kind: String,
+        told: Told,
+    },
+    Model {
+        words: String,
+        after: Duration,
+        reply: Reply,
+    },
     /// What the model makes of passages.
-    Answer { words: String, reply: Reply },
-    Asked { words: String, knowing: String },
-    NeverAsked { words: String },
+    Answer {
+        words: String,
+        reply: Reply,
+    },
+    Asked {
+        words: String,
+        knowing: String,
+    },
+    NeverAsked {
+        words: String,
+    },
 }
 
 /// How a webhook comes.
@@ -131,7 +196,8 @@ pub(crate) enum Told {
 
 impl Story {
     pub(crate) fn parse(file: &str, text: &str) -> Self {
-        let setting = Setting { knowledge: false, model: LanguageModel::None, template: false, alone: None };
+        let setting =
+            Setting { knowledge: false, model: LanguageModel::None, template: false, alone: None };
         let mut story = Self { file: file.to_owned(), setting, steps: Vec::new(), dead: 0 };
         for (number, line) in text.lines().enumerate() {
             let line = line.trim_end();

@@ -50,8 +50,12 @@ impl Model {
         let request = json!({ "model": model, "input": input, "encoding_format": "float" });
         guard
             .run(async {
-                let answer: Value =
-                    self.client.embeddings().create_byot(&request).await.map_err(Error::from_client)?;
+                let answer: Value = self
+                    .client
+                    .embeddings()
+                    .create_byot(&request)
+                    .await
+                    .map_err(Error::from_client)?;
                 parse(answer, texts.len())
             })
             .await
@@ -138,7 +142,8 @@ mod tests {
 
     #[test]
     fn vectors_stand_in_the_order_of_their_texts_or_are_none() {
-        let one = |index: Option<usize>, vector: &[f32]| json!({ "index": index, "embedding": vector });
+        let one =
+            |index: Option<usize>, vector: &[f32]| json!({ "index": index, "embedding": vector });
         let read = |data: Vec<Value>| parse(json!({ "data": data }), 2).ok();
         let (a, b) = (vec![1.0, 0.5], vec![0.25, 2.0]);
         let both = Some(vec![a.clone(), b.clone()]);

@@ -50,7 +50,8 @@ pub struct Near {
 impl Model {
     /// Makes a store, and says its id.
     pub async fn create_store(&self, name: &str) -> Result<String, Error> {
-        let made: Made = self.ask_store(Method::POST, "", &[], Some(json!({ "name": name }))).await?;
+        let made: Made =
+            self.ask_store(Method::POST, "", &[], Some(json!({ "name": name }))).await?;
         Ok(made.id)
     }
 
@@ -80,7 +81,8 @@ impl Model {
         loop {
             let mut query = vec![("limit", PAGE.to_string())];
             query.extend(files.last().map(|file: &StoredFile| ("after", file.id.clone())));
-            let page: Page = self.ask_store(Method::GET, &format!("/{store}/files"), &query, None).await?;
+            let page: Page =
+                self.ask_store(Method::GET, &format!("/{store}/files"), &query, None).await?;
             let is_last = !page.has_more || page.data.is_empty();
             files.extend(page.data.into_iter().map(|file| StoredFile {
                 id: file.id,
@@ -120,7 +122,13 @@ impl Model {
         // What was asked for is no promise: another business's text must never come this way.
         let near = |one: Nearby| Near { attributes: texts(one.attributes), score: one.score };
         let is_own = |near: &Near| near.attributes.get(key).is_some_and(|own| own == value);
-        Ok(found.data.into_iter().map(near).filter(is_own).filter(|n| n.score.is_finite()).collect())
+        Ok(found
+            .data
+            .into_iter()
+            .map(near)
+            .filter(is_own)
+            .filter(|n| n.score.is_finite())
+            .collect())
     }
 
     async fn upload(&self, name: &str, text: &str) -> Result<Made, Error> {

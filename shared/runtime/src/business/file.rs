@@ -9,7 +9,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
-use super::{Business, Intent, KnowledgeRules, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
+use super::{
+    Business, Intent, KnowledgeRules, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount,
+};
 use crate::settings::Problem;
 
 #[derive(Deserialize)]

@@ -79,7 +79,8 @@ impl KnowledgeChanges {
 }
 
 type SourceRow = (String, String, String, String, i64, i64);
-pub(super) type EntryRow = (Uuid, String, String, i32, Option<String>, Option<String>, String, String);
+pub(super) type EntryRow =
+    (Uuid, String, String, i32, Option<String>, Option<String>, String, String);
 
 impl KnowledgeEntry {
     fn of(source: &KnowledgeSource, position: i32, draft: &KnowledgeDraft) -> Self {

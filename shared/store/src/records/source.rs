@@ -44,16 +44,15 @@ impl Records {
 
     /// What a reply was taken from, in order.
     pub async fn sources_of(&self, reply: Uuid) -> Result<Vec<AnswerSource>, Error> {
-        let rows: Vec<(Uuid, String, Option<String>)> =
-            read!(self, "read the sources of an answer from", db => {
-                sqlx::query_as(
-                    "SELECT entry, name, quote FROM outbound_source
-                     WHERE reply = $1 ORDER BY position",
-                )
-                .bind(reply)
-                .fetch_all(db)
-                .await
-            })?;
+        let rows: Vec<(Uuid, String, Option<String>)> = read!(self, "read the sources of an answer from", db => {
+            sqlx::query_as(
+                "SELECT entry, name, quote FROM outbound_source
+                 WHERE reply = $1 ORDER BY position",
+            )
+            .bind(reply)
+            .fetch_all(db)
+            .await
+        })?;
         let source = |(entry, name, quote)| AnswerSource { entry, name, quote };
         Ok(rows.into_iter().map(source).collect())
     }

@@ -78,12 +78,18 @@ macro_rules! put_into {
     ($column:literal, $value:literal) => {
         concat!(
             "INSERT INTO knowledge_vector
-                 (entry, business, model, hash, dimensions, number, ", $column, ")
-             SELECT $1, $2, $3, $4, $5, $6, ", $value, "
+                 (entry, business, model, hash, dimensions, number, ",
+            $column,
+            ")
+             SELECT $1, $2, $3, $4, $5, $6, ",
+            $value,
+            "
              WHERE EXISTS (SELECT 1 FROM knowledge_entry WHERE id = $1 AND hash = $4)
              ON CONFLICT (entry, model) DO UPDATE SET hash = excluded.hash,
                  dimensions = excluded.dimensions, number = excluded.number, ",
-            $column, " = excluded.", $column
+            $column,
+            " = excluded.",
+            $column
         )
     };
 }
@@ -140,8 +146,12 @@ impl Records {
                     let db = &mut *transaction;
                     let done: Result<(), sqlx::Error> = async {
                         put!(
-                            db, business, model, vectors,
-                            put_into!("embedding", "$7::text::vector"), nearest::to_text
+                            db,
+                            business,
+                            model,
+                            vectors,
+                            put_into!("embedding", "$7::text::vector"),
+                            nearest::to_text
                         )
                     }
                     .await;

@@ -216,7 +216,9 @@ async fn the_database_finds_them_by_an_index_of_that_business_and_model() {
         .map(|(at, entry)| EntryVector {
             entry: entry.id,
             hash: entry.hash.clone(),
-            vector: (0..16).map(|place| ((at * 31 + place * 17) % 101) as f32 - 50.0).collect(),
+            vector: (0..16)
+                .map(|place| ((at * 31 + place * place * 17) % 1009) as f32 - 500.0)
+                .collect(),
         })
         .collect();
     one.put_vectors(search, SHOP, MODEL, made.clone()).await.unwrap();

@@ -57,9 +57,33 @@ const SIGNS: &[char] = &['$', '€', '£', '%'];
 
 /// Written with a capital in English wherever they stand.
 const CAPITALS: &[&str] = &[
-    "i", "im", "ill", "ive", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-    "sunday", "january", "february", "march", "april", "may", "june", "july", "august",
-    "september", "october", "november", "december", "spanish", "english", "portuguese", "whatsapp",
+    "i",
+    "im",
+    "ill",
+    "ive",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "spanish",
+    "english",
+    "portuguese",
+    "whatsapp",
 ];
 
 /// Numbers in figures and in words: prices, times, phones, amounts.
@@ -106,7 +130,8 @@ pub(super) fn links(text: &str) -> Vec<String> {
 /// Also "shop.example" without anything before it.
 fn is_link(word: &str) -> bool {
     let has_ending = word.split_once('.').is_some_and(|(name, rest)| {
-        let is_letters = |text: &str| text.chars().take(2).filter(|c| c.is_alphabetic()).count() == 2;
+        let is_letters =
+            |text: &str| text.chars().take(2).filter(|c| c.is_alphabetic()).count() == 2;
         name.chars().any(char::is_alphabetic) && name.len() > 1 && is_letters(rest)
     });
     word.contains("://") || word.starts_with("www.") || word.contains('@') || has_ending
@@ -191,19 +216,17 @@ mod tests {
 
     #[test]
     fn links_are_found_with_and_without_their_scheme() {
-        assert_eq!(links("Mira www.andina.pe/envios, (o info@andina.pe)."), [
-            "www.andina.pe/envios",
-            "info@andina.pe"
-        ]);
+        assert_eq!(
+            links("Mira www.andina.pe/envios, (o info@andina.pe)."),
+            ["www.andina.pe/envios", "info@andina.pe"]
+        );
         assert_eq!(links("en miscompras.andina.pe."), ["miscompras.andina.pe"]);
         assert!(links("Abrimos a las 9 a.m. y cerramos.Luego no. S/.10").len() <= 1);
     }
 
     #[test]
     fn names_are_words_with_a_capital_within_a_sentence() {
-        assert_eq!(names("Sí, en Av. España hay. Abrimos los lunes. Ven con Juan"), [
-            "av", "juan"
-        ]);
+        assert_eq!(names("Sí, en Av. España hay. Abrimos los lunes. Ven con Juan"), ["av", "juan"]);
         assert_eq!(names("On Sundays I open, I'm told"), Vec::<String>::new());
     }
 

@@ -15,7 +15,10 @@ use super::proof::{self, Flaw};
 pub(super) enum Found {
     Answer(Vec<Said>),
     /// Some of it is known. What is not, in the customer's words; none where those are not plain.
-    Partial { said: Vec<Said>, missing: Vec<String> },
+    Partial {
+        said: Vec<Said>,
+        missing: Vec<String>,
+    },
     Offer(Vec<KnowledgeEntry>),
     /// Not for a machine.
     Sensitive,
@@ -210,7 +213,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_said_in_nobodys_words_but_the_customers() {
         let proven = || vec![says("El envío cuesta 10 soles.", QUOTE, true)];
-        let Some(Found::Partial { missing, .. }) = found(proven(), &["el cemento es gratis"]) else {
+        let Some(Found::Partial { missing, .. }) = found(proven(), &["el cemento es gratis"])
+        else {
             panic!()
         };
         assert_eq!(missing, Vec::<String>::new());
@@ -242,7 +246,9 @@ mod tests {
         let Found::Partial { said, missing } = without_model(with(None), 3) else { panic!() };
         assert_eq!((said.len(), missing), (1, vec!["venden cemento?".to_owned()]));
         let cement = entry(Some("¿Venden cemento?"), "Sí, a 28 soles.");
-        assert!(matches!(without_model(with(Some(cement)), 3), Found::Answer(said) if said.len() == 2));
+        assert!(
+            matches!(without_model(with(Some(cement)), 3), Found::Answer(said) if said.len() == 2)
+        );
         let same = without_model(with(Some(delivery.clone())), 3);
         assert!(matches!(same, Found::Answer(said) if said.len() == 1), "it is not said twice");
         let whole = without_model(looked(Band::Answer), 3);

@@ -133,8 +133,14 @@ mod tests {
     #[test]
     fn a_passage_is_found_by_its_number_alone() {
         let passages = [entry(None, "uno"), entry(None, "dos")];
-        let table =
-            [("P1", Some(0)), (" P2 ", Some(1)), ("P3", None), ("P0", None), ("2", None), ("", None)];
+        let table = [
+            ("P1", Some(0)),
+            (" P2 ", Some(1)),
+            ("P3", None),
+            ("P0", None),
+            ("2", None),
+            ("", None),
+        ];
         for (id, expected) in table {
             let answered = Answered {
                 asked: String::new(),

@@ -8,30 +8,111 @@ const MOST: usize = 4;
 const SAYS_SOMETHING: usize = 4;
 
 /// Between two questions, in the order in which they are tried.
-const LINKS: &[&str] = &[
-    " y tambien ", " y ademas ", " y aparte ", " and also ", " e tambem ", " y ", " and ", " e ",
-];
+const LINKS: &[&str] =
+    &[" y tambien ", " y ademas ", " y aparte ", " and also ", " e tambem ", " y ", " and ", " e "];
 
 /// What a question begins with, without accents.
 const BEGINNINGS: &[&str] = &[
     // Spanish
-    "a que", "aceptan", "alquilan", "atienden", "como", "cual", "cuales", "cuando", "cuanta",
-    "cuantas", "cuanto", "cuantos", "dan", "de que", "desde", "donde", "en que", "entregan",
-    "envian", "es posible", "esta", "estan", "hacen", "hasta", "hay", "para que", "por que",
-    "puedo", "pueden", "que", "quien", "quienes", "se puede", "tienen", "trabajan", "venden",
+    "a que",
+    "aceptan",
+    "alquilan",
+    "atienden",
+    "como",
+    "cual",
+    "cuales",
+    "cuando",
+    "cuanta",
+    "cuantas",
+    "cuanto",
+    "cuantos",
+    "dan",
+    "de que",
+    "desde",
+    "donde",
+    "en que",
+    "entregan",
+    "envian",
+    "es posible",
+    "esta",
+    "estan",
+    "hacen",
+    "hasta",
+    "hay",
+    "para que",
+    "por que",
+    "puedo",
+    "pueden",
+    "que",
+    "quien",
+    "quienes",
+    "se puede",
+    "tienen",
+    "trabajan",
+    "venden",
     // English
-    "are", "can", "could", "do", "does", "how", "is", "is there", "what", "when", "where", "which",
-    "who", "will", // Portuguese
-    "aceitam", "a que horas", "com que", "entregam", "enviam", "fazem", "onde", "posso", "podem",
-    "qual", "quais", "quando", "quanta", "quantas", "quanto", "quantos", "quem", "tem", "vendem",
+    "are",
+    "can",
+    "could",
+    "do",
+    "does",
+    "how",
+    "is",
+    "is there",
+    "what",
+    "when",
+    "where",
+    "which",
+    "who",
+    "will", // Portuguese
+    "aceitam",
+    "a que horas",
+    "com que",
+    "entregam",
+    "enviam",
+    "fazem",
+    "onde",
+    "posso",
+    "podem",
+    "qual",
+    "quais",
+    "quando",
+    "quanta",
+    "quantas",
+    "quanto",
+    "quantos",
+    "quem",
+    "tem",
+    "vendem",
     "voces",
 ];
 
 /// What may stand before a question's beginning.
 const COURTESIES: &[&str] = &[
-    "hola", "buenas", "buenos dias", "buenas tardes", "buenas noches", "disculpe", "disculpa",
-    "oye", "una consulta", "por favor", "y", "e", "and", "also", "tambien", "tambem", "ademas",
-    "hello", "hi", "please", "ola", "oi", "bom dia", "boa tarde",
+    "hola",
+    "buenas",
+    "buenos dias",
+    "buenas tardes",
+    "buenas noches",
+    "disculpe",
+    "disculpa",
+    "oye",
+    "una consulta",
+    "por favor",
+    "y",
+    "e",
+    "and",
+    "also",
+    "tambien",
+    "tambem",
+    "ademas",
+    "hello",
+    "hi",
+    "please",
+    "ola",
+    "oi",
+    "bom dia",
+    "boa tarde",
 ];
 
 /// One question of a message.
@@ -138,7 +219,9 @@ fn plain(c: char) -> char {
 }
 
 fn asks(piece: &str) -> bool {
-    piece.contains('?') && folded(piece).contains(' ') || begins_like_a_question(piece)
+    // "¿En serio?" asks nothing.
+    let is_long = folded(piece).split(' ').count() > 2;
+    piece.contains('?') && is_long || begins_like_a_question(piece)
 }
 
 fn begins_like_a_question(text: &str) -> bool {
@@ -178,30 +261,30 @@ mod tests {
 
     #[test]
     fn questions_are_told_apart_by_their_marks_lines_and_links() {
-        check("¿Abren los domingos? ¿Hacen envíos a Cusco?", &[
-            "¿Abren los domingos?",
-            "¿Hacen envíos a Cusco?",
-        ]);
-        check("a que hora abren los domingos y hacen envios a cusco?", &[
-            "a que hora abren los domingos",
-            "hacen envios a cusco?",
-        ]);
-        check("hola, cuánto cuesta el envío y también aceptan tarjeta visa", &[
-            "hola, cuánto cuesta el envío",
-            "aceptan tarjeta visa",
-        ]);
-        check("donde queda la tienda principal\ntienen estacionamiento propio", &[
-            "donde queda la tienda principal",
-            "tienen estacionamiento propio",
-        ]);
-        check("Do you ship abroad and how much does shipping cost?", &[
-            "Do you ship abroad",
-            "how much does shipping cost?",
-        ]);
-        check("vocês entregam no domingo e quanto custa a entrega?", &[
-            "vocês entregam no domingo",
-            "quanto custa a entrega?",
-        ]);
+        check(
+            "¿Abren los domingos? ¿Hacen envíos a Cusco?",
+            &["¿Abren los domingos?", "¿Hacen envíos a Cusco?"],
+        );
+        check(
+            "a que hora abren los domingos y hacen envios a cusco?",
+            &["a que hora abren los domingos", "hacen envios a cusco?"],
+        );
+        check(
+            "hola, cuánto cuesta el envío y también aceptan tarjeta visa",
+            &["hola, cuánto cuesta el envío", "aceptan tarjeta visa"],
+        );
+        check(
+            "donde queda la tienda principal\ntienen estacionamiento propio",
+            &["donde queda la tienda principal", "tienen estacionamiento propio"],
+        );
+        check(
+            "Do you ship abroad and how much does shipping cost?",
+            &["Do you ship abroad", "how much does shipping cost?"],
+        );
+        check(
+            "vocês entregam no domingo e quanto custa a entrega?",
+            &["vocês entregam no domingo", "quanto custa a entrega?"],
+        );
     }
 
     #[test]
@@ -222,14 +305,14 @@ mod tests {
 
     #[test]
     fn what_asks_nothing_stays_with_the_question_beside_it() {
-        check("compré un taladro ayer\n¿tiene garantía el taladro? ¿dónde queda el taller?", &[
-            "compré un taladro ayer ¿tiene garantía el taladro?",
-            "¿dónde queda el taller?",
-        ]);
-        check("¿tienen garantía los taladros? ¿dónde queda el taller?\ngracias", &[
-            "¿tienen garantía los taladros?",
-            "¿dónde queda el taller? gracias",
-        ]);
+        check(
+            "compré un taladro ayer\n¿tiene garantía el taladro? ¿dónde queda el taller?",
+            &["compré un taladro ayer ¿tiene garantía el taladro?", "¿dónde queda el taller?"],
+        );
+        check(
+            "¿tienen garantía los taladros? ¿dónde queda el taller?\ngracias",
+            &["¿tienen garantía los taladros?", "¿dónde queda el taller? gracias"],
+        );
     }
 
     #[test]

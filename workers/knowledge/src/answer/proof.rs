@@ -117,20 +117,37 @@ fn stands_in(link: &str, passage: &str) -> bool {
 /// Whether a text speaks to whoever reads it by machine: such a passage is not shown to a model.
 pub(crate) fn speaks_to_a_machine(text: &str) -> bool {
     const VERBS: &[&str] = &[
-        "ignora", "ignore", "ignorar", "ignores", "olvida", "olvide", "forget", "disregard",
-        "override", "esqueca", "esquece", "desconsidere", "desconsidera",
+        "ignora",
+        "ignore",
+        "ignorar",
+        "ignores",
+        "olvida",
+        "olvide",
+        "forget",
+        "disregard",
+        "override",
+        "esqueca",
+        "esquece",
+        "desconsidere",
+        "desconsidera",
     ];
     const RULES: &[&str] = &[
-        "instrucciones", "instructions", "instruction", "instrucoes", "reglas", "rules", "regras",
-        "prompt", "guidelines",
+        "instrucciones",
+        "instructions",
+        "instruction",
+        "instrucoes",
+        "reglas",
+        "rules",
+        "regras",
+        "prompt",
+        "guidelines",
     ];
     /// Words between the verb and what is to be ignored.
     const NEAR: usize = 6;
     let text = folded(text);
     let words: Vec<&str> = text.split(' ').collect();
     let is_order = |at: usize| {
-        VERBS.contains(&words[at])
-            && words[at..].iter().take(NEAR).any(|word| RULES.contains(word))
+        VERBS.contains(&words[at]) && words[at..].iter().take(NEAR).any(|word| RULES.contains(word))
     };
     text.contains("system prompt") || (0..words.len()).any(is_order)
 }
@@ -194,7 +211,11 @@ mod tests {
             (" ", Err(Flaw::Empty)),
         ];
         for (answer, expected) in table {
-            assert_eq!(proven(answer, QUOTE, "¿cuánto es el envío a Trujillo?"), expected, "{answer}");
+            assert_eq!(
+                proven(answer, QUOTE, "¿cuánto es el envío a Trujillo?"),
+                expected,
+                "{answer}"
+            );
         }
         let long = "El envío cuesta 10 soles. ".repeat(40);
         assert_eq!(proven(&long, QUOTE, "?"), Err(Flaw::TooLong));

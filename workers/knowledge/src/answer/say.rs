@@ -101,7 +101,9 @@ mod tests {
         let said = vec![Said::whole(&entry(None, "Abrimos de 9 a 20."))];
         let found = Found::Partial { said, missing: vec!["¿venden cemento?".to_owned()] };
         let business = Business::example("Ferretería Andina");
-        let Body::HandoffRequested(handoff) = say(found, &asked(), &business).body else { panic!() };
+        let Body::HandoffRequested(handoff) = say(found, &asked(), &business).body else {
+            panic!()
+        };
         let partial = handoff.partial.unwrap();
         assert!(partial.starts_with("Abrimos de 9 a 20.\n\n"), "{partial}");
         assert!(partial.contains("«venden cemento»"), "{partial}");
@@ -112,7 +114,8 @@ mod tests {
     fn sources_are_kept_with_an_answer_and_shown_only_where_the_business_wants_it() {
         let said = || vec![Said::whole(&entry(None, "Abrimos de 9 a 20."))];
         let mut business = Business::example("Ferretería Andina");
-        let reply = |business: &Business| match say(Found::Answer(said()), &asked(), business).body {
+        let reply = |business: &Business| match say(Found::Answer(said()), &asked(), business).body
+        {
             Body::ReplyReady(reply) => reply,
             _ => panic!(),
         };

@@ -49,7 +49,9 @@ pub(super) async fn keep_up(
                     weights.insert(language, weight);
                     break;
                 }
-                Err(cause) => warn!(%cause, language = language.as_str(), "the model is measured later"),
+                Err(cause) => {
+                    warn!(%cause, language = language.as_str(), "the model is measured later")
+                }
             }
             tokio::time::sleep(LATER).await;
         }

@@ -23,6 +23,13 @@ Sí, por día y con garantía.
 ";
 const MODEL: &str = "near";
 
+/// With a model that makes vectors and writes no answers.
+async fn with_vectors(embedding: Option<&str>) -> Stand {
+    let stand = Stand::with_model(embedding).await;
+    stand.sandbox().faults().add(Fault::on(Operation::Chat).refuses(404));
+    stand
+}
+
 /// As if it had been measured, so that no test waits for it.
 async fn weighs(stand: &Stand, weight: f32) {
     for language in ["es", "en", "pt"] {
@@ -52,7 +59,7 @@ async fn entries(stand: &Stand) -> Vec<KnowledgeEntry> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn vectors_are_made_in_the_background_for_what_changed_alone() {
-    let stand = Stand::with_model(Some(MODEL)).await;
+    let stand = with_vectors(Some(MODEL)).await;
     weighs(&stand, 1.0).await;
     stand.imports(SHOP, "faq.md", FAQ).await;
     stand.work();
@@ -76,13 +83,14 @@ async fn vectors_are_made_in_the_background_for_what_changed_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_is_asked_by_its_vector_too_and_without_it_when_that_fails() {
-    let mut stand = Stand::with_model(Some(MODEL)).await;
+    let mut stand = with_vectors(Some(MODEL)).await;
     weighs(&stand, 2.0).await;
     stand.imports(SHOP, "faq.md", FAQ).await;
     stand.work();
     until_vectors(&stand, 3).await;
     let asked = "¿Cuál es el horario de atención?";
-    let is_answer = |body: &Body| matches!(body, Body::ReplyReady(reply) if reply.text.contains("9:00"));
+    let is_answer =
+        |body: &Body| matches!(body, Body::ReplyReady(reply) if reply.text.contains("9:00"));
     let embedded = |stand: &Stand| stand.sandbox().journal_of(Operation::Embeddings).len();
     let before = embedded(&stand);
     stand.asks_until(asked, is_answer).await;
@@ -98,7 +106,7 @@ async fn a_question_is_asked_by_its_vector_too_and_without_it_when_that_fails() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_is_not_known_is_measured_once_for_each_language() {
-    let stand = Stand::with_model(Some(MODEL)).await;
+    let stand = with_vectors(Some(MODEL)).await;
     stand.work();
     let records = &stand.ports.records;
     let began = Instant::now();
@@ -124,7 +132,7 @@ fn attributes(entry: &KnowledgeEntry, hash: &str) -> Attributes {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vector_store_is_searched_too_and_done_without_while_it_is_away() {
-    let mut stand = Stand::with_model(None).await;
+    let mut stand = with_vectors(None).await;
     stand.imports(SHOP, "faq.md", FAQ).await;
     let client = stand.client().clone();
     let store = client.create_store("test").await.unwrap();
@@ -133,13 +141,20 @@ async fn a_vector_store_is_searched_too_and_done_without_while_it_is_away() {
         client.store_text(&store, "entry.txt", &entry.text, &attributes).await.unwrap();
     }
     let began = Instant::now();
-    while client.stored_files(&store).await.unwrap().iter().any(|f| f.status != FileStatus::Completed) {
+    while client
+        .stored_files(&store)
+        .await
+        .unwrap()
+        .iter()
+        .any(|f| f.status != FileStatus::Completed)
+    {
         assert!(began.elapsed() < Duration::from_secs(10), "the store never read it");
     }
     stand.uses_store(&store);
     stand.work();
     let asked = "¿Alquilan andamios?";
-    let is_answer = |body: &Body| matches!(body, Body::ReplyReady(reply) if reply.text.contains("por día"));
+    let is_answer =
+        |body: &Body| matches!(body, Body::ReplyReady(reply) if reply.text.contains("por día"));
     assert!(is_answer(&stand.asks(SHOP, asked).await));
     let searches = stand.sandbox().journal_of(Operation::VectorStoreSearch);
     assert_eq!(searches.len(), 1);

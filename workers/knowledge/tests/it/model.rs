@@ -65,7 +65,10 @@ async fn a_proven_answer_is_said_in_the_models_words_with_its_source() {
     let reply = reply(stand.asks(SHOP, SUNDAYS).await);
     assert_eq!((reply.text.as_str(), reply.closes_as), (words, Outcome::Answered));
     assert_eq!(reply.sources.len(), 1);
-    assert_eq!((reply.sources[0].name.as_str(), reply.sources[0].quote.as_deref()), ("faq.md", Some(HOURS)));
+    assert_eq!(
+        (reply.sources[0].name.as_str(), reply.sources[0].quote.as_deref()),
+        ("faq.md", Some(HOURS))
+    );
     assert_eq!(stand.sandbox().journal_of(Operation::Chat).len(), 1, "one call");
     stand.stop().await;
 }
@@ -74,7 +77,10 @@ async fn a_proven_answer_is_said_in_the_models_words_with_its_source() {
 async fn what_is_known_is_said_and_what_is_missing_is_for_a_person() {
     let mut stand = stand(FAQ).await;
     let words = "Sí, los domingos abrimos de 10:00 a 15:00.";
-    scripted(&stand, answers(vec![part("atienden los domingos", words, HOURS)], &["venden cemento"]));
+    scripted(
+        &stand,
+        answers(vec![part("atienden los domingos", words, HOURS)], &["venden cemento"]),
+    );
     let body = stand.asks(SHOP, "atienden los domingos y venden cemento?").await;
     let Body::HandoffRequested(handoff) = body else { panic!() };
     assert_eq!(handoff.reason, HandoffReason::NoAnswer);

@@ -62,7 +62,9 @@ impl Records {
         let prepared = async {
             let mut transaction = pool.begin().await?;
             sqlx::query(LOCK).execute(&mut *transaction).await?;
-            sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS vector").execute(&mut *transaction).await?;
+            sqlx::raw_sql("CREATE EXTENSION IF NOT EXISTS vector")
+                .execute(&mut *transaction)
+                .await?;
             sqlx::raw_sql(COLUMN).execute(&mut *transaction).await?;
             transaction.commit().await
         };
