@@ -81,7 +81,7 @@ impl App {
 
     fn start_role(&self, role: Role, means: &Means, sweep: &SweepRules) {
         let Ports { broker, records, businesses, clock, .. } = self.ports.clone();
-        let Means { model, channels, files } = means.clone();
+        let Means { model, vector_store, channels, files } = means.clone();
         match role {
             // It takes webhooks already.
             Role::Ingress => {}
@@ -96,7 +96,8 @@ impl App {
                 self.work(media::Media::new(channels, model, files), &[topology::MEDIA]);
             }
             Role::Knowledge => {
-                let knowledge = knowledge::Knowledge::new(&businesses, records);
+                let knowledge =
+                    knowledge::Knowledge::new(&businesses, records, model, vector_store);
                 self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
                 let (learning, outcomes) = knowledge.learning();
                 let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());

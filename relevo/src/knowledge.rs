@@ -3,9 +3,11 @@
 mod calibrate;
 mod import;
 mod progress;
+mod push;
 mod review;
 mod search;
 mod undo;
+mod vectors;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use embedded::File;
+use knowledge::Dense;
 use knowledge::check::check;
 use knowledge::import::to_csv;
 use runtime::settings::Place;
@@ -23,6 +26,7 @@ use store::Records;
 use store::records::{KnowledgeEntry, LEARNED};
 use uuid::Uuid;
 
+use crate::means;
 use import::named;
 pub(crate) use import::{Told, folder, import};
 
@@ -74,6 +78,12 @@ enum Command {
     },
     /// Learn from outcomes how sure an answer must be
     Calibrate(calibrate::Options),
+    /// Fill the vector store VECTOR_STORE_ID with what changed; without one, make it
+    Push {
+        /// Of a store that is made
+        #[arg(long)]
+        name: Option<String>,
+    },
 }
 
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
@@ -86,12 +96,27 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
                 import::run(&records, &business.id, &folder(settings, &business.id), options)
                     .await?
             }
-            Command::List { json } => list(&records, id, *json).await?,
+            Command::List { json } => {
+                let well = list(&records, id, *json).await?;
+                if !json {
+                    vectors::tell(settings, &records, id).await?;
+                }
+                well
+            }
             Command::Show { what } => show(&records.entries(id).await?, &named(what)),
-            Command::Search(options) => search::run(&records, &business.id, options).await?,
+            Command::Search(options) => {
+                let model = means::model(settings)?;
+                let store = settings.model.as_ref().and_then(|model| model.vector_store.clone());
+                let dense = Dense::new(records.clone(), model, store);
+                search::run(&records, &business, &dense, options).await?
+            }
+            Command::Push { name } => push::run(settings, &records, id, name.as_deref()).await?,
             Command::Remove { sources } => remove(&records, id, sources).await?,
             Command::Export { json } => export(records.entries(id).await?, *json)?,
-            Command::Check => all_is_well(&records.entries(id).await?),
+            Command::Check => {
+                vectors::tell(settings, &records, id).await?;
+                all_is_well(&records.entries(id).await?)
+            }
             Command::Review(options) => review::run(&records, &business, options).await?,
             Command::Undo { id } => undo::run(&records, &business, id).await?,
             Command::Calibrate(options) => calibrate::run(&records, &business, options).await?,

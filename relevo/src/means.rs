@@ -22,6 +22,8 @@ const MODEL_RETRIES: u32 = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct Means {
     pub(crate) model: Option<Model>,
+    /// Its id, at the model's endpoint.
+    pub(crate) vector_store: Option<String>,
     pub(crate) channels: BTreeMap<BusinessId, WhatsApp>,
     pub(crate) files: Files,
 }
@@ -33,7 +35,8 @@ impl Means {
             .iter()
             .map(|business| Ok((business.id.clone(), channel(settings, business)?)))
             .collect::<anyhow::Result<_>>()?;
-        Ok(Self { model: model(settings)?, channels, files: files(settings)? })
+        let vector_store = settings.model.as_ref().and_then(|model| model.vector_store.clone());
+        Ok(Self { model: model(settings)?, vector_store, channels, files: files(settings)? })
     }
 }
 
@@ -55,6 +58,7 @@ pub(crate) fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
         api_key: model.api_key.clone(),
         chat_model: model.chat_model.clone(),
         transcription_model: model.transcription_model.clone(),
+        embedding_model: model.embedding_model.clone(),
         timeout: MODEL_TIME_OUT,
         media_timeout: MEDIA_TIME_OUT,
         retries: MODEL_RETRIES,

@@ -38,6 +38,20 @@ pub enum Operation {
     Transcription,
     /// `GET /openai/v1/models`
     Models,
+    /// `POST /openai/v1/files`
+    FileUpload,
+    /// `DELETE /openai/v1/files/{id}`
+    FileDelete,
+    /// `POST /openai/v1/vector_stores`
+    VectorStoreCreate,
+    /// `POST /openai/v1/vector_stores/{id}/files`
+    VectorStoreFileAdd,
+    /// `GET` of the same address
+    VectorStoreFiles,
+    /// `DELETE /openai/v1/vector_stores/{id}/files/{id}`
+    VectorStoreFileDelete,
+    /// `POST /openai/v1/vector_stores/{id}/search`
+    VectorStoreSearch,
     /// Any webhook; a fault on it falls on all four below.
     Webhook,
     /// A webhook with what customers wrote
@@ -112,6 +126,19 @@ impl Operation {
             ("POST", ["openai", "v1", "embeddings"]) => Some(Self::Embeddings),
             ("POST", ["openai", "v1", "audio", "transcriptions"]) => Some(Self::Transcription),
             ("GET", ["openai", "v1", "models"]) => Some(Self::Models),
+            ("POST", ["openai", "v1", "files"]) => Some(Self::FileUpload),
+            ("DELETE", ["openai", "v1", "files", _]) => Some(Self::FileDelete),
+            ("POST", ["openai", "v1", "vector_stores"]) => Some(Self::VectorStoreCreate),
+            ("POST", ["openai", "v1", "vector_stores", _, "files"]) => {
+                Some(Self::VectorStoreFileAdd)
+            }
+            ("GET", ["openai", "v1", "vector_stores", _, "files"]) => Some(Self::VectorStoreFiles),
+            ("DELETE", ["openai", "v1", "vector_stores", _, "files", _]) => {
+                Some(Self::VectorStoreFileDelete)
+            }
+            ("POST", ["openai", "v1", "vector_stores", _, "search"]) => {
+                Some(Self::VectorStoreSearch)
+            }
             (_, ["openai", ..]) => None,
             (method, ["notion", rest @ ..]) => Self::of_notion(method, rest),
             ("GET", ["whatsapp_business", "attachments"]) => Some(Self::MediaDownload),
@@ -212,6 +239,20 @@ impl Operation {
     }
 
     pub(crate) fn is_model(self) -> bool {
-        matches!(self, Self::Chat | Self::Embeddings | Self::Transcription | Self::Models)
+        self.is_of_vector_stores()
+            || matches!(self, Self::Chat | Self::Embeddings | Self::Transcription | Self::Models)
+    }
+
+    pub(crate) fn is_of_vector_stores(self) -> bool {
+        matches!(
+            self,
+            Self::FileUpload
+                | Self::FileDelete
+                | Self::VectorStoreCreate
+                | Self::VectorStoreFileAdd
+                | Self::VectorStoreFiles
+                | Self::VectorStoreFileDelete
+                | Self::VectorStoreSearch
+        )
     }
 }

@@ -13,6 +13,7 @@ use crate::fault::Faults;
 use crate::graph::{MediaStore, Rates};
 use crate::journal::Journal;
 use crate::lock;
+use crate::model::Stores;
 use crate::notion::Notion;
 use crate::options::Options;
 use crate::script::Script;
@@ -31,6 +32,7 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) script: Script,
     pub(crate) notion: Notion,
+    pub(crate) vector_stores: Mutex<Stores>,
     pub(crate) http: reqwest::Client,
     pub(crate) stopping: CancellationToken,
     base_url: OnceLock<String>,
@@ -59,6 +61,7 @@ impl World {
             faults: Faults::default(),
             script: Script::default(),
             notion: Notion::new(&options.notion)?,
+            vector_stores: Mutex::default(),
             http,
             stopping: CancellationToken::new(),
             base_url: OnceLock::new(),

@@ -54,7 +54,7 @@ pub(super) async fn run(
         return Ok(true);
     }
     let labelled = options.labels.as_deref().map(read).transpose()?.unwrap_or_default();
-    let base = Base::new(business.id.clone());
+    let base = Base::of(business);
     let calibrated = learn(records, &base, &labelled, options.promise).await?;
     let has_cut = records.calibrations(name).await?.first().is_some_and(|one| one.cut.is_some());
     // Without a cut nothing is stored, unless one that no longer holds must go.

@@ -35,6 +35,8 @@ pub(super) struct Options {
     #[arg(long)]
     allow_private: bool,
 }
+/// In it, and no knowledge: which words mean the same.
+const THESAURUS: &str = "thesaurus.txt";
 
 pub(crate) fn folder(settings: &Settings, business: &BusinessId) -> PathBuf {
     settings.business_dir.join(business.as_str()).join(OWN)
@@ -145,6 +147,9 @@ pub(crate) async fn import(
     gather(&path, &mut files).with_context(reading)?;
     let mut names = BTreeSet::new();
     for file in files {
+        if file == own.join(THESAURUS) {
+            continue;
+        }
         let name = name(&file, &path, &own);
         let told = match read(&file) {
             Err(error) => Told::Unreadable(error),

@@ -81,7 +81,7 @@ pub(super) async fn run(
             Ok(true)
         }
         Some(Command::Edit { id, question, answer }) => {
-            let (id, base) = (named(&all, id)?, Base::new(business.id.clone()));
+            let (id, base) = (named(&all, id)?, Base::of(business));
             let words = (question.clone(), answer.clone());
             let now = Clock::system().now();
             let candidate = edit(records, &base, business, id, words, now).await?;
@@ -103,7 +103,7 @@ async fn approved(
     id: Uuid,
     approval: Approval,
 ) -> anyhow::Result<bool> {
-    let base = Base::new(business.id.clone());
+    let base = Base::of(business);
     match approve(records, &base, business, id, approval, Clock::system().now()).await? {
         Approved::Published(candidate) => println!("published {}", line(&candidate)),
         Approved::Already(candidate) => println!("was published already {}", line(&candidate)),

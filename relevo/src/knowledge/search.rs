@@ -4,8 +4,8 @@ use std::io::BufRead as _;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use domain::BusinessId;
-use knowledge::{Band, Base};
+use knowledge::{Band, Base, Dense, Judgement, Nearest};
+use runtime::Business;
 use serde_json::{Value, json};
 use store::Records;
 use uuid::Uuid;
@@ -25,32 +25,39 @@ pub(super) struct Options {
 
 pub(super) async fn run(
     records: &Records,
-    business: &BusinessId,
+    business: &Business,
+    dense: &Dense,
     options: &Options,
 ) -> anyhow::Result<bool> {
-    let base = Base::new(business.clone());
+    let base = Base::of(business);
     base.renew(records).await?;
     if base.is_empty() && !options.json {
-        bail!("{business} knows nothing yet; relevo knowledge import reads its folder");
+        bail!("{} knows nothing yet; relevo knowledge import reads its folder", business.id);
     }
-    let tell = |question: &str| {
-        let line =
-            if options.json { as_json(&base, question).to_string() } else { text(&base, question) };
-        println!("{line}");
-    };
+    dense.visit(&base).await?;
     match &options.question {
-        Some(question) => tell(question),
+        Some(question) => tell(&base, dense, business, question, options.json).await,
         None => {
             for line in std::io::stdin().lock().lines() {
-                tell(&line.context("read a question")?);
+                let question = line.context("read a question")?;
+                tell(&base, dense, business, &question, options.json).await;
             }
         }
     }
     Ok(true)
 }
 
-fn as_json(base: &Base, question: &str) -> Value {
-    let judgement = base.judge(question);
+async fn tell(base: &Base, dense: &Dense, business: &Business, question: &str, as_json: bool) {
+    let nearest = dense.nearest(base, question, business.language()).await;
+    let judgement = base.judge(question, nearest.as_ref().map(Nearest::as_nearness));
+    let line = match as_json {
+        true => json_of(question, &judgement).to_string(),
+        false => text(base, &judgement),
+    };
+    println!("{line}");
+}
+
+fn json_of(question: &str, judgement: &Judgement) -> Value {
     let hits: Vec<Value> = judgement
         .hits
         .iter()
@@ -64,8 +71,7 @@ fn as_json(base: &Base, question: &str) -> Value {
     })
 }
 
-fn text(base: &Base, question: &str) -> String {
-    let judgement = base.judge(question);
+fn text(base: &Base, judgement: &Judgement) -> String {
     let mut text = format!("{} (confidence {:.2})", band(judgement.band), judgement.confidence);
     for hit in &judgement.hits {
         let Some(entry) = Uuid::parse_str(&hit.id).ok().and_then(|id| base.entry(id)) else {

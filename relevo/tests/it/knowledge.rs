@@ -18,9 +18,9 @@ use store::records::{Candidate, CandidateState};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::BUSINESS;
 use crate::commands::text;
 use crate::process::Stage;
+use crate::{BUSINESS, until};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -320,4 +320,47 @@ fn candidate(number: u128, question: &str, answer: &str) -> Candidate {
         reviewed_ms: None,
         expires_ms: None,
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_was_taken_from_is_recorded_with_it() {
+    let plan = Plan { business: BUSINESS.to_owned(), knowledge: KNOWLEDGE, ..Plan::default() };
+    let installation = Installation::start(plan).await.unwrap();
+    let ana = installation.sandbox.customer("51912345679", "Ana");
+    ana.says("¿Tienen tienda en Trujillo?").await;
+    assert!(ana.hears(LIMIT).await.unwrap().text.contains("Av. España 2110"));
+    let records = installation.app.ports.records.clone();
+    let store::Records::Sqlite(file) = &records else { panic!("not embedded") };
+    let sources = async || -> Vec<String> {
+        let select = "SELECT s.name FROM outbound_source s JOIN outbound_message m
+                      ON m.reply = s.reply JOIN knowledge_entry e ON e.id = s.entry";
+        sqlx::query_scalar(select).fetch_all(file.readers()).await.unwrap()
+    };
+    until("the source is recorded", LIMIT, async || !sources().await.is_empty()).await;
+    assert_eq!(sources().await, ["knowledge/tiendas.csv"]);
+    installation.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vector_store_is_filled_with_what_changed() {
+    let mut stage = Stage::set(BTreeMap::new(), LanguageModel::Scripted).await;
+    let own = PathBuf::from(&stage.environment["RELEVO_BUSINESS_DIR"]).join(BUSINESS_ID);
+    let write = |text: &str| fs::write(own.join("knowledge/faq.md"), text).unwrap();
+    write("# ¿Abren los domingos?\nSí, de 10 a 15.\n# ¿Aceptan Yape?\nSí.\n");
+    stage.run(&["knowledge", "import"]).await;
+    let made = stage.run(&["knowledge", "push", "--name", "tienda"]).await;
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made));
+    let told = printed(&made);
+    assert!(told.contains("2 added, 0 removed, 0 unchanged, 0 failed"), "{told}");
+    let (_, store) = told.lines().next().unwrap().split_once("VECTOR_STORE_ID=").unwrap();
+    stage.environment.insert("VECTOR_STORE_ID".to_owned(), store.to_owned());
+
+    let again = printed(&stage.run(&["knowledge", "push"]).await);
+    assert!(again.contains("0 added, 0 removed, 2 unchanged, 0 failed"), "{again}");
+    write("# ¿Abren los domingos?\nSí, de 9 a 13.\n");
+    stage.run(&["knowledge", "import"]).await;
+    let changed = printed(&stage.run(&["knowledge", "push"]).await);
+    assert!(changed.contains("1 added, 2 removed, 0 unchanged, 0 failed"), "{changed}");
+    let found = stage.run(&["knowledge", "search", "--json", "abren los domingos?"]).await;
+    assert_eq!(lines(&found)[0]["band"], "answer", "{}", text(&found));
 }

@@ -20,7 +20,7 @@ pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
 pub use history::{HistoryReceived, Past};
 pub use learning::{AnswerLearned, AnswerReviewed, LearningChanged, LearningState};
-pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Speaker, Template};
+pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Source, Speaker, Template};
 
 /// Declares the bodies with their type names; one list, so that none can be forgotten.
 macro_rules! bodies {
@@ -195,6 +195,9 @@ pub struct HandoffRequested {
     /// What the bot could answer of it: the customer is told that first, in the same message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial: Option<String>,
+    /// What that was taken from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }
 
 /// Why a person must take a turn.
@@ -365,6 +368,7 @@ masked! {
     HandoffRequested { turn, epoch, reason, language },
     ReplyReady { turn, epoch, closes_as, by },
     Choice { id },
+    Source { entry, name },
     Template { name, language },
     Sent { reply, part, provider_id, at, by },
     Past { provider_id, at, by, content },

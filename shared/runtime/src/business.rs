@@ -4,6 +4,7 @@ mod channel;
 mod file;
 mod hours;
 mod intent;
+mod knowledge;
 mod learning;
 mod retention;
 mod texts;
@@ -20,6 +21,7 @@ pub use channel::{MediaRules, Purpose, Rates, TemplateSpec, WhatsAppAccount};
 pub use file::Example;
 pub use hours::Hours;
 pub use intent::Intent;
+pub use knowledge::KnowledgeRules;
 pub use learning::{LearningRules, Publishing};
 pub use retention::Retention;
 pub use texts::{Text, Texts};
@@ -42,6 +44,7 @@ pub struct Business {
     pub whatsapp: WhatsAppAccount,
     pub media: MediaRules,
     pub learning: LearningRules,
+    pub knowledge: KnowledgeRules,
     /// Its own examples for the classifier that works without a model.
     pub examples: Vec<Example>,
     pub texts: Texts,
@@ -74,6 +77,7 @@ impl Business {
             },
             media: MediaRules::default(),
             learning: LearningRules::default(),
+            knowledge: KnowledgeRules::default(),
             examples: Vec::new(),
             texts: Texts::default(),
             hours: None,

@@ -3,7 +3,7 @@
 //! The desk itself does not exist yet: the customer is told that a person will answer, and the
 //! conversation stays with the bot unless a person answers from the business's own phone.
 
-use domain::message::{HandoffReason, HumanSpoke, MessageDied};
+use domain::message::{HandoffReason, HumanSpoke, MessageDied, Source};
 use domain::{Body, Conversation, Effect, Envelope, Kind, Language, MessageId, Rules, Timestamp};
 use runtime::business::Text;
 use runtime::{Business, Context, Effects, Failure, Handler};
@@ -27,7 +27,8 @@ impl Handler for Handoff {
                     None => word,
                 };
                 Ok(Effects::change(move |conversation| {
-                    conversation.hand_over(asked.turn, asked.epoch, text.clone())
+                    let effects = conversation.hand_over(asked.turn, asked.epoch, text.clone());
+                    effects.into_iter().map(|effect| taken_from(effect, &asked.sources)).collect()
                 }))
             }
             Body::TurnOverdue(overdue) => {
@@ -56,6 +57,14 @@ impl Handler for Handoff {
             _ => Ok(Effects::none()),
         }
     }
+}
+
+/// The word, with what its first part was taken from.
+fn taken_from(mut effect: Effect, sources: &[Source]) -> Effect {
+    if let Body::ReplyReady(reply) = &mut effect.body {
+        reply.sources = sources.to_vec();
+    }
+    effect
 }
 
 /// Sees to it that the customer of a dead message is not left alone.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use domain::BusinessId;
-use retrieval::{Calibration, Hit, Index, Judgement, Thesaurus};
+use retrieval::{Calibration, Hit, Index, Judgement, Nearness, Thesaurus};
+use runtime::Business;
 use store::Records;
-use store::records::{KnowledgeCalibration, KnowledgeEntry, LEARNED};
+use store::records::{EntryVector, KnowledgeCalibration, KnowledgeEntry, LEARNED};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -26,6 +27,10 @@ struct Inner {
     /// Held by the one who renews it.
     renewing: Mutex<()>,
     shelf: RwLock<Shelf>,
+    /// The embedding model whose vectors it keeps.
+    vectors_of: OnceLock<String>,
+    /// How often they had been written when they were last read.
+    vectors: AtomicI64,
 }
 
 struct Shelf {
@@ -47,10 +52,24 @@ pub enum Error {
 }
 
 impl Base {
-    /// Knows nothing until it is [renewed](Self::renew).
-    pub fn new(business: BusinessId) -> Self {
+    /// Of a business, with its own thesaurus. It knows nothing until it is [renewed](Self::renew).
+    pub fn of(business: &Business) -> Self {
+        let mut thesaurus = Thesaurus::shipped();
+        if let Some(own) = &business.knowledge.thesaurus {
+            match Thesaurus::parse(own) {
+                Ok(own) => thesaurus.extend(&own),
+                Err(error) => {
+                    let business = &business.id;
+                    tracing::warn!(%business, %error, "its thesaurus can't be read");
+                }
+            }
+        }
+        Self::with(business.id.clone(), thesaurus)
+    }
+
+    fn with(business: BusinessId, thesaurus: Thesaurus) -> Self {
         let shelf = Shelf {
-            index: Index::new(Thesaurus::shipped()),
+            index: Index::new(thesaurus),
             entries: HashMap::new(),
             phrasings: HashMap::new(),
             calibration: Calibration::conservative(),
@@ -60,6 +79,8 @@ impl Base {
             version: AtomicI64::new(NONE),
             renewing: Mutex::new(()),
             shelf: RwLock::new(shelf),
+            vectors_of: OnceLock::new(),
+            vectors: AtomicI64::new(0),
         }))
     }
 
@@ -87,9 +108,48 @@ impl Base {
         self.write().calibration = calibration(records.calibrations(business).await?.first());
         let base = self.clone();
         let indexed = tokio::task::spawn_blocking(move || base.take(entries, phrasings)).await;
-        indexed.map_err(|error| Error::Index(self.0.business.clone(), error))?;
+        let new = indexed.map_err(|error| Error::Index(self.0.business.clone(), error))?;
+        if let Some(model) = self.0.vectors_of.get() {
+            self.take_vectors(records.vectors_of(model, &new).await?);
+        }
         self.0.version.store(version, Ordering::Release);
         Ok(())
+    }
+
+    /// From now on it has the vectors of this embedding model, as they are read.
+    pub fn keep_vectors_of(&self, model: &str) {
+        let _ = self.0.vectors_of.set(model.to_owned());
+    }
+
+    /// Reads the vectors that were written since it last did, if `written` says that there are any.
+    pub async fn renew_vectors(
+        &self,
+        records: &Records,
+        model: &str,
+        written: i64,
+    ) -> Result<(), store::records::Error> {
+        let known = self.0.vectors.load(Ordering::Acquire);
+        if known >= written || self.version().is_none() {
+            return Ok(());
+        }
+        let (vectors, _) = records.vectors_after(self.0.business.as_str(), model, known).await?;
+        self.take_vectors(vectors);
+        self.0.vectors.store(written, Ordering::Release);
+        Ok(())
+    }
+
+    /// Of entries that say what they said then.
+    fn take_vectors(&self, vectors: Vec<EntryVector>) {
+        for EntryVector { entry, hash, vector } in vectors {
+            if self.says(entry, &hash) {
+                self.write().index.set_vector(&entry.to_string(), vector);
+            }
+        }
+    }
+
+    /// Whether an entry is there and says what has this hash.
+    pub(crate) fn says(&self, id: Uuid, hash: &str) -> bool {
+        self.read().entries.get(&id).is_some_and(|entry| entry.hash == hash)
     }
 
     /// Whether somebody renews it now.
@@ -103,9 +163,14 @@ impl Base {
     }
 
     /// How sure it is of an answer to the question, and what comes nearest.
-    pub fn judge(&self, question: &str) -> Judgement {
+    pub fn judge(&self, question: &str, nearness: Option<Nearness<'_>>) -> Judgement {
         let shelf = self.read();
-        shelf.index.judge(question, &shelf.calibration)
+        shelf.index.judge_near(question, nearness, &shelf.calibration)
+    }
+
+    /// What comes nearest to the question.
+    pub fn search(&self, question: &str, nearness: Option<Nearness<'_>>, limit: usize) -> Vec<Hit> {
+        self.read().index.search_near(question, nearness, limit)
     }
 
     /// The entries that come nearest to a text, the best first, with their scores.
@@ -137,8 +202,10 @@ impl Base {
         self.len() == 0
     }
 
-    /// Makes these entries all that it knows. It is never locked for longer than one of them.
-    fn take(&self, entries: Vec<KnowledgeEntry>, mut phrasings: Phrasings) {
+    /// Makes these entries all that it knows, and says which are new to it. It is never locked for
+    /// longer than one of them.
+    fn take(&self, entries: Vec<KnowledgeEntry>, mut phrasings: Phrasings) -> Vec<Uuid> {
+        let mut new = Vec::new();
         // A question whose answer is still missing answers nothing.
         let entries: Vec<KnowledgeEntry> =
             entries.into_iter().filter(|entry| !entry.text.trim().is_empty()).collect();
@@ -169,8 +236,10 @@ impl Base {
             if let Some(ways) = ways {
                 shelf.phrasings.insert(entry.id, ways);
             }
+            new.push(entry.id);
             shelf.entries.insert(entry.id, entry);
         }
+        new
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Shelf> {

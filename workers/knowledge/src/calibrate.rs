@@ -45,7 +45,7 @@ pub async fn learn(
     let mut confidences: Vec<f32> =
         records.confidences(business).await?.into_iter().map(single).collect();
     for (question, entry) in labelled {
-        let judgement = base.judge(question);
+        let judgement = base.judge(question, None);
         let first = judgement.hits.first().and_then(|hit| Uuid::parse_str(&hit.id).ok());
         let right = entry.is_some() && first == *entry;
         labels.push(Label { confidence: judgement.confidence, right });

@@ -6,14 +6,14 @@ mod sweep;
 use domain::conversation::Author as PastAuthor;
 use domain::message::{
     AlertRaised, Delivery, DeliveryUpdated, HistoryReceived, HumanSpoke, Inbound, MediaReceived,
-    MessageReceived, Past, Severity, Speaker, TurnClosed,
+    MessageReceived, Past, Severity, Source, Speaker, TurnClosed,
 };
 use domain::{Body, BusinessId, Channel, Content, Envelope, MessageId, content};
 use runtime::{Context, Effects, Failure, Handler, metrics};
 use store::Records;
 use store::records::{
-    Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem, Outbound,
-    Outcome, Pricing,
+    AnswerSource, Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem,
+    Outbound, Outcome, Pricing,
 };
 use tracing::{info, warn};
 
@@ -120,6 +120,10 @@ impl Ledger {
                 at_ms: sent.at.as_millis(),
             };
             self.records.record_outbound(&record).await?;
+            if !sent.sources.is_empty() {
+                let sources = sent.sources.iter().cloned().map(answer_source).collect();
+                self.records.record_sources(sent.reply.as_uuid(), sources).await?;
+            }
         }
         Ok(())
     }
@@ -233,6 +237,11 @@ fn pricing(updated: &DeliveryUpdated) -> Option<Pricing> {
         category: category.clone(),
         kind: pricing.clone(),
     })
+}
+
+fn answer_source(source: Source) -> AnswerSource {
+    let Source { entry, name, quote } = source;
+    AnswerSource { entry, name, quote }
 }
 
 fn order_item(item: content::OrderItem) -> OrderItem {

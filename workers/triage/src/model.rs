@@ -66,16 +66,6 @@ pub(crate) async fn ask(
     Ok(answer.value)
 }
 
-/// The error's label in metrics.
-pub(crate) fn result_name(error: &Error) -> &'static str {
-    match error {
-        Error::Unavailable(_) => "unavailable",
-        Error::Refused => "refused",
-        Error::Unusable(_) => "unusable",
-        Error::Rejected { .. } => "rejected",
-    }
-}
-
 fn instructions(business: &Business) -> String {
     let Business { name, about, tone, .. } = business;
     let languages: Vec<&str> =

@@ -3,6 +3,7 @@
 
 mod content;
 mod download;
+mod embedding;
 mod files;
 mod model;
 mod page;

@@ -314,6 +314,7 @@ impl Conversation {
                 summary,
                 language,
                 partial: None,
+                sources: Vec::new(),
             }),
         }]
     }

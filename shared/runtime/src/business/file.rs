@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
 use super::{
-    Business, Intent, LearningRules, MediaRules, Rates, Retention, TemplateSpec, Texts,
-    WhatsAppAccount, hours, retention,
+    Business, Intent, KnowledgeRules, LearningRules, MediaRules, Rates, Retention, TemplateSpec,
+    Texts, WhatsAppAccount, hours, retention,
 };
 use crate::settings::Problem;
 
@@ -31,6 +31,8 @@ struct File {
     whatsapp: WhatsApp,
     #[serde(default)]
     media: MediaRules,
+    #[serde(default)]
+    knowledge: KnowledgeRules,
     #[serde(default)]
     examples: Vec<Example>,
     #[serde(default)]
@@ -142,6 +144,10 @@ pub(super) fn read(
         Retention::default()
     });
     problems.extend(file.learning.problem().map(problem));
+    let knowledge = file.knowledge.beside(path).unwrap_or_else(|advice| {
+        problems.push(problem(advice));
+        KnowledgeRules::default()
+    });
     problems.extend(whatsapp.templates.iter().filter_map(TemplateSpec::problem).map(problem));
     if !problems.is_empty() {
         return Err(problems);
@@ -156,6 +162,7 @@ pub(super) fn read(
         whatsapp,
         media: file.media,
         learning: file.learning,
+        knowledge,
         examples: file.examples,
         texts,
         hours,

@@ -79,7 +79,8 @@ impl KnowledgeChanges {
 }
 
 type SourceRow = (String, String, String, String, i64, i64);
-type EntryRow = (Uuid, String, String, i32, Option<String>, Option<String>, String, String);
+pub(super) type EntryRow =
+    (Uuid, String, String, i32, Option<String>, Option<String>, String, String);
 
 impl KnowledgeEntry {
     pub(super) fn of(source: &KnowledgeSource, position: i32, draft: &KnowledgeDraft) -> Self {
@@ -307,10 +308,7 @@ impl Records {
             .fetch_all(db)
             .await
         })?;
-        let entry = |(id, business, source, position, title, question, text, hash): EntryRow| {
-            KnowledgeEntry { id, business, source, position, title, question, text, hash }
-        };
-        Ok(rows.into_iter().map(entry).collect())
+        Ok(rows.into_iter().map(KnowledgeEntry::from).collect())
     }
 
     /// How often each business's knowledge has changed; one that never had any is not there. One
@@ -320,6 +318,12 @@ impl Records {
             sqlx::query_as("SELECT business, number FROM knowledge_version").fetch_all(db).await
         })?;
         Ok(rows.into_iter().collect())
+    }
+}
+
+impl From<EntryRow> for KnowledgeEntry {
+    fn from((id, business, source, position, title, question, text, hash): EntryRow) -> Self {
+        Self { id, business, source, position, title, question, text, hash }
     }
 }
 

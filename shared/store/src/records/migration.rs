@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     2 => "0002_whatsapp",
     3 => "0003_knowledge",
     4 => "0004_erasure",
+    5 => "0005_vectors",
     7 => "0007_learning",
 ];
 

@@ -19,8 +19,10 @@ mod migration;
 mod order;
 mod outbound;
 mod retain;
+mod source;
 mod subject;
 mod usage;
+mod vectors;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -48,8 +50,10 @@ pub use self::migration::Migration;
 pub use self::order::{CustomerOrder, OrderItem};
 pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound, Pricing};
 pub use self::retain::Older;
+pub use self::source::AnswerSource;
 pub use self::subject::{Held, Subject};
 pub use self::usage::{Facts, Forgotten, Sign, SignKind, Unweighed, Use, UseKind, UseOutcome};
+pub use self::vectors::{DenseWeight, EntryVector, VectorSearch};
 
 const POOL: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,7 +61,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The port. Both implementations pass one suite (`tests/it/records.rs`, `tests/it/history.rs`,
-/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`, `tests/it/erasure.rs`, `tests/it/learning.rs`).
+/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`, `tests/it/erasure.rs`, `tests/it/learning.rs`,
+/// `tests/it/vectors.rs`).
 #[derive(Clone, Debug)]
 pub enum Records {
     Sqlite(File),

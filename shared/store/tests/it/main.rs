@@ -15,5 +15,6 @@ mod outage;
 mod records;
 mod redis_server;
 mod state;
+mod vectors;
 mod volatile;
 mod whatsapp;

@@ -55,7 +55,12 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) async fn create() -> Self {
-        let url = variable("RELEVO_TEST_POSTGRES_URL");
+        Self::create_at("RELEVO_TEST_POSTGRES_URL").await
+    }
+
+    /// On the server that this variable names.
+    pub(crate) async fn create_at(name: &str) -> Self {
+        let url = variable(name);
         let server = PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
         let name = format!("relevo_{}", fresh().simple());
         let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));

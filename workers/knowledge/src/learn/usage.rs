@@ -21,6 +21,13 @@ pub(crate) struct Told {
     pub(crate) confidence: Option<f32>,
 }
 
+impl Told {
+    /// What the customer chose among what was offered.
+    pub(crate) fn tapped(entry: Uuid) -> Self {
+        Self { kind: UseKind::Tapped, entries: vec![entry], confidence: None }
+    }
+}
+
 impl Learning {
     /// Records it beside the answer, which waits for nothing here and does not fail with it.
     pub(crate) fn remember(&self, envelope: &Envelope, asked: &QuestionAsked, told: Told) {

@@ -4,6 +4,7 @@ use domain::BusinessId;
 use knowledge::Base;
 use knowledge::calibrate::{Labelled, learn, store};
 use retrieval::Band;
+use runtime::Business;
 
 use crate::stand::{OTHER, SHOP, Stand};
 
@@ -23,9 +24,10 @@ async fn a_calibration_is_learned_from_outcomes_and_labels() {
     stand.imports(OTHER, "faq.md", FAQ).await;
     stand.work();
     let records = stand.ports.records.clone();
-    let base = Base::new(BusinessId::new(SHOP));
+    let business = Business { id: BusinessId::new(SHOP), ..Business::example("Shop") };
+    let base = Base::of(&business);
     base.renew(&records).await.unwrap();
-    let judgement = base.judge(ASKED);
+    let judgement = base.judge(ASKED, None);
     assert_eq!(judgement.band, Band::Offer, "nothing was learned yet: {judgement:?}");
     let right = judgement.hits[0].id.parse().unwrap();
 

@@ -60,7 +60,7 @@ async fn what_is_one_customers_is_refused_and_says_why() {
     // Nobody can approve it, but somebody can give it other words.
     school.reviews(OTHER, refused.candidate, true).await;
     let (records, business) = parts(&school, OTHER);
-    let base = Base::new(business.id.clone());
+    let base = Base::of(&business);
     let approved = || {
         approve(&records, &base, &business, refused.candidate, Approval::default(), now(&school))
     };
@@ -91,7 +91,7 @@ async fn a_business_that_trusts_its_guards_publishes_at_once_and_only_for_itself
 
     // Nobody decides about another business's candidates.
     let (records, business) = parts(&school, SHOP);
-    let base = Base::new(business.id.clone());
+    let base = Base::of(&business);
     let id = conflict.candidate;
     assert!(
         approve(&records, &base, &business, id, Approval::default(), now(&school)).await.is_err()
@@ -112,7 +112,7 @@ async fn an_approval_that_contradicts_a_document_is_a_conflict() {
     let why = conflict.why.unwrap();
     assert!(why.contains("faq.md") && why.contains("No, solo planchas enteras."), "{why}");
     let (records, business) = parts(&school, SHOP);
-    let base = Base::new(business.id.clone());
+    let base = Base::of(&business);
     let replaces = Approval { replaces: true };
     let told =
         approve(&records, &base, &business, conflict.candidate, replaces, now(&school)).await;
@@ -138,7 +138,7 @@ async fn of_two_that_were_learned_the_operator_says_which_one_wins() {
         school.taught(SHOP, "cortan melamina a medida", "Sí cortamos a medida en taller.").await;
     assert_eq!(second.state, LearningState::Conflict);
     let (records, business) = parts(&school, SHOP);
-    let base = Base::new(business.id.clone());
+    let base = Base::of(&business);
     let decide = |replaces| {
         let approval = Approval { replaces };
         approve(&records, &base, &business, second.candidate, approval, now(&school))

@@ -3,8 +3,10 @@
 
 mod answer;
 mod calibrate;
+mod dense;
 mod import;
 mod learning;
+mod model;
 mod outcomes;
 mod school;
 mod stand;

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::{Consumer, Publication};
+use clients::model::{self, Breaker, Model};
 use domain::message::QuestionAsked;
 use domain::{Body, BusinessId, ConversationId, Envelope, Language, MessageId, Timestamp, TurnId};
 use knowledge::Knowledge;
 use runtime::lifecycle::Ended;
 use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Settings, topology, worker};
+use sandbox::{Options, Sandbox};
+use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -25,6 +28,9 @@ pub(crate) struct Stand {
     replies: Consumer,
     handoffs: Consumer,
     asked: u128,
+    /// Who writes answers and makes vectors.
+    model: Option<(Sandbox, Model)>,
+    store: Option<String>,
     _dir: TempDir,
 }
 
@@ -41,7 +47,28 @@ impl Stand {
         let replies = ports.broker.consume(topology::OUTBOUND.queue, 16).await.unwrap();
         let handoffs = ports.broker.consume(topology::HANDOFF.queue, 16).await.unwrap();
         let lifecycle = Lifecycle::new();
-        Self { ports, lifecycle, replies, handoffs, asked: 0, _dir: dir }
+        let (model, store) = (None, None);
+        Self { ports, lifecycle, replies, handoffs, asked: 0, model, store, _dir: dir }
+    }
+
+    /// The same with the sandbox's model, and with what makes vectors if it has a name.
+    pub(crate) async fn with_model(embedding: Option<&str>) -> Self {
+        let sandbox = Sandbox::start(Options::example()).await.unwrap();
+        let model = model(&sandbox, embedding);
+        Self { model: Some((sandbox, model)), ..Self::prepare().await }
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.model.as_ref().unwrap().0
+    }
+
+    pub(crate) fn client(&self) -> &Model {
+        &self.model.as_ref().unwrap().1
+    }
+
+    /// It searches this vector store too.
+    pub(crate) fn uses_store(&mut self, id: &str) {
+        self.store = Some(id.to_owned());
     }
 
     pub(crate) async fn start() -> Self {
@@ -52,7 +79,8 @@ impl Stand {
 
     pub(crate) fn work(&self) {
         let Ports { businesses, records, .. } = self.ports.clone();
-        let knowledge = Knowledge::new(&businesses, records);
+        let model = self.model.as_ref().map(|(_, model)| model.clone());
+        let knowledge = Knowledge::new(&businesses, records, model, self.store.clone());
         self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
         let (learning, outcomes) = knowledge.learning();
         let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
@@ -126,16 +154,34 @@ impl Stand {
         began.elapsed()
     }
 
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.lifecycle.stop();
         let ended = self.lifecycle.finish(Duration::from_secs(10), std::future::pending()).await;
         assert_eq!(ended, Ended::Cleanly);
+        if let Some((sandbox, _)) = self.model.take() {
+            sandbox.stop().await;
+        }
     }
 }
 
 pub(crate) fn asked(turn: u64, question: &str) -> QuestionAsked {
     let question = question.to_owned();
     QuestionAsked { turn: TurnId(turn), epoch: 1, question, language: Language::Es }
+}
+
+fn model(sandbox: &Sandbox, embedding: Option<&str>) -> Model {
+    let model = Model::new(model::Options {
+        base_url: sandbox.openai_url(),
+        api_key: Some(SecretString::from(sandbox.options().openai_key.clone())),
+        chat_model: "answers".to_owned(),
+        transcription_model: "hears".to_owned(),
+        embedding_model: embedding.map(str::to_owned),
+        timeout: Duration::from_secs(5),
+        media_timeout: Duration::from_secs(20),
+        retries: 0,
+    });
+    // A failure of one test's must not be waited for.
+    model.unwrap().with_breaker(Breaker::new(100, Duration::ZERO))
 }
 
 fn settings(dir: &Path) -> Settings {

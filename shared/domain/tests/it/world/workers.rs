@@ -108,6 +108,7 @@ impl World {
                         language: asked.language,
                         summary: asked.question,
                         partial: None,
+                        sources: Vec::new(),
                     })
                 } else {
                     let text = answer_to(&asked.question);
