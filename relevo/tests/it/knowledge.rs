@@ -177,13 +177,13 @@ async fn a_page_is_imported_by_its_address_and_kept_when_it_goes() {
         assert!(told.contains(expected), "{told}");
     };
     import(&format!("{url}: 1 added"), 0).await;
-    assert_eq!(sources(&stage).await, [url.clone()]);
+    assert_eq!(sources(&stage).await, [url.as_str()]);
     import("1 unchanged", 0).await;
     *page.lock().unwrap() = "<main><h1>¿Abren hoy?</h1><p>No.</p></main>".to_owned();
     import("1 updated", 0).await;
     page.lock().unwrap().clear();
     import(&format!("relevo knowledge remove {url}"), 1).await;
-    assert_eq!(sources(&stage).await, [url.clone()]);
+    assert_eq!(sources(&stage).await, [url.as_str()]);
 
     let removed = stage.run(&["knowledge", "remove", &format!("{url}#parte")]).await;
     assert_eq!(removed.status.code(), Some(0), "{}", text(&removed));

@@ -88,7 +88,7 @@ fn rows(
         cells.next_cell_with_style_id().map_err(|error| broken(&error))?
     {
         *left = left.checked_sub(1).ok_or(Error::TooMuch)?;
-        if *left % 4096 == 0 {
+        if left.is_multiple_of(4096) {
             until.check()?;
         }
         let (row, column) = cell.get_position();

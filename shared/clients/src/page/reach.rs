@@ -80,9 +80,9 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
     match ip.segments() {
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => within(high, low),
-        [0x64, 0xff9b, _, _, _, _, high, low] => within(high, low),
-        [0x2002, high, low, ..] => within(high, low),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0x64, 0xff9b, _, _, _, _, high, low]
+        | [0x2002, high, low, ..] => within(high, low),
         [first, second, ..] => {
             // Of all others only what is given out to everybody.
             (0x2000..0x4000).contains(&first)

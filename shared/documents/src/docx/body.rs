@@ -38,7 +38,7 @@ pub(super) fn read(text: &str, setting: Setting, until: Deadline) -> Result<Vec<
     let mut steps = 0_usize;
     walk(text, |part| {
         steps += 1;
-        if steps % STEPS == 0 {
+        if steps.is_multiple_of(STEPS) {
             until.check()?;
         }
         body.part(part)

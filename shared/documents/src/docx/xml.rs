@@ -1,5 +1,7 @@
 //! The XML of Office, as its readers here see it: elements by name, whatever their prefix.
 
+use std::borrow::Cow;
+
 use quick_xml::Reader;
 use quick_xml::escape::{resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesStart, Event};
@@ -26,7 +28,7 @@ impl Element<'_> {
         let attributes = attributes.with_checks(false).flatten();
         let mut named = attributes.filter(|one| one.key.local_name().as_ref() == name);
         let value = named.next()?.value;
-        Some(unescape(&value).map_or_else(|_| value.to_string(), |value| value.into_owned()))
+        Some(unescape(&value).map_or_else(|_| value.to_string(), Cow::into_owned))
     }
 
     /// What most elements of Word say.

@@ -24,7 +24,7 @@ fn in_head(bytes: &[u8]) -> Option<&'static Encoding> {
     let (_, after) = meta.split_once("charset")?;
     let after = after.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
     let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)));
-    Encoding::for_label(after[..end.unwrap_or(after.len())].as_bytes())
+    Encoding::for_label(&after.as_bytes()[..end.unwrap_or(after.len())])
 }
 
 #[cfg(test)]

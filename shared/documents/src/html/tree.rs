@@ -138,7 +138,7 @@ impl Sink {
     /// Elements that are closed in the wrong order are moved about, again and again.
     fn step(&self) {
         self.steps.set(self.steps.get() + 1);
-        if self.steps.get() % STEPS == 0 && self.until.has_passed() {
+        if self.steps.get().is_multiple_of(STEPS) && self.until.has_passed() {
             stop(self.until.error());
         }
     }

@@ -23,6 +23,8 @@ pub(super) struct Line {
 const EDGE: usize = 2;
 /// And on so many pages at least.
 const REPEATED: usize = 3;
+/// In words: "Página 3 de 10" counts pages, a sentence counts something else.
+const COUNTING_MAX: usize = 8;
 /// As many times the text's size is a heading's.
 const LARGER: f32 = 1.15;
 /// In words: a longer line is text.
@@ -37,7 +39,8 @@ const APART: f32 = 1.35;
 const BULLETS: [char; 9] = ['•', '▪', '●', '◦', '‣', '–', '·', '\u{f0b7}', '*'];
 
 pub(super) fn blocks(mut pages: Vec<Vec<Line>>) -> Vec<Block> {
-    drop_repeated(&mut pages);
+    let larger = halves(Setting::of(&pages).size * LARGER);
+    drop_repeated(&mut pages, larger);
     let setting = Setting::of(&pages);
     let mut blocks = Vec::new();
     for (page, number) in pages.iter().zip(1..) {
@@ -174,14 +177,19 @@ fn item(text: &str) -> Option<&str> {
     Some(rest.trim()).filter(|rest| !rest.is_empty())
 }
 
-/// What comes again at the edges of most pages, and numbers of pages.
-fn drop_repeated(pages: &mut [Vec<Line>]) {
+/// What comes again at the edges of most pages, and numbers of pages. A heading that counts
+/// chapters stays, and so does a sentence that counts something else.
+fn drop_repeated(pages: &mut [Vec<Line>], larger: u32) {
     let mut times: HashMap<String, usize> = HashMap::new();
+    let seen = |line: &Line| {
+        let counts = halves(line.size) < larger && words(&line.text) <= COUNTING_MAX;
+        if counts { masked(&line.text) } else { line.text.clone() }
+    };
     for page in pages.iter() {
-        let mut seen: Vec<String> = edges(page).map(|at| masked(&page[at].text)).collect();
-        seen.sort_unstable();
-        seen.dedup();
-        for text in seen {
+        let mut here: Vec<String> = edges(page).map(|at| seen(&page[at])).collect();
+        here.sort_unstable();
+        here.dedup();
+        for text in here {
             *times.entry(text).or_default() += 1;
         }
     }
@@ -190,7 +198,7 @@ fn drop_repeated(pages: &mut [Vec<Line>]) {
     for page in pages {
         let repeated: Vec<usize> = edges(page)
             .filter(|at| {
-                let text = masked(&page[*at].text);
+                let text = seen(&page[*at]);
                 let is_number = !text.contains(char::is_alphabetic) && text.contains('#');
                 times.get(&text).is_some_and(|times| *times >= many) || (several && is_number)
             })
@@ -306,12 +314,13 @@ mod tests {
 
     #[test]
     fn what_comes_again_on_every_page_is_not_said() {
-        let pages: Vec<[String; 3]> = ["uno", "dos", "tres"]
+        let pages: Vec<[String; 4]> = ["uno", "dos", "tres"]
             .iter()
             .zip(1..)
             .map(|(word, number)| {
                 [
                     "8 Ferretería El Clavo".to_owned(),
+                    format!("14 Capítulo {number}"),
                     format!("10 {word} {word} {word} {word}."),
                     format!("8 Página {number} de 3"),
                 ]
@@ -325,10 +334,13 @@ mod tests {
             told,
             [
                 "page 1",
+                "1 Capítulo 1",
                 "uno uno uno uno.",
                 "page 2",
+                "1 Capítulo 2",
                 "dos dos dos dos.",
                 "page 3",
+                "1 Capítulo 3",
                 "tres tres tres tres."
             ]
         );
