@@ -15,6 +15,9 @@ use super::{Error, Held, Records, Subject, storable, transact, write};
 pub const ERASURE_TTL_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 /// The outcome of a message that had none when it was erased: nothing will come of it any more.
 pub(super) const ERASED: &str = "erased";
+/// Whether what was said then in a conversation is erased, however late it arrives.
+pub(super) const IS_ERASED: &str =
+    "SELECT EXISTS (SELECT 1 FROM erasure WHERE conversation = $1 AND at_ms >= $2)";
 /// So many rows in one transaction, so that nobody waits long.
 const ROWS: i64 = 200;
 
@@ -89,6 +92,15 @@ impl Records {
                     let statement = "DELETE FROM customer_order WHERE conversation = $1";
                     self.erase_rows(statement, *conversation).await?
                 }
+                Held::Uses => {
+                    let statement = "DELETE FROM knowledge_use WHERE conversation = $1";
+                    self.erase_rows(statement, *conversation).await?
+                }
+                Held::Signs => {
+                    let statement = "DELETE FROM knowledge_sign WHERE conversation = $1";
+                    self.erase_rows(statement, *conversation).await?
+                }
+                Held::Learned => self.forget_learning(*conversation).await?.candidates,
                 Held::Alerts => 0,
             };
         }

@@ -50,6 +50,20 @@ impl Held {
                  FROM customer_order o LEFT JOIN customer_order_item i ON i.customer_order = o.id
                  WHERE o.conversation = $1 ORDER BY o.received_ms, o.id, i.position",
             ),
+            Self::Uses => Find::InConversation(
+                "SELECT id, conversation, turn, entry, kind, place, confidence, question, at_ms,
+                     outcome, why
+                 FROM knowledge_use WHERE conversation = $1 ORDER BY at_ms, place, id",
+            ),
+            Self::Signs => Find::InConversation(
+                "SELECT id, conversation, turn, kind, question, answer, at_ms
+                 FROM knowledge_sign WHERE conversation = $1 ORDER BY at_ms, id",
+            ),
+            Self::Learned => Find::InConversation(
+                "SELECT id, conversation, ticket, question, answer, language, state, why,
+                     created_ms, reviewed_ms, expires_ms
+                 FROM learning_candidate WHERE conversation = $1 ORDER BY created_ms, id",
+            ),
             Self::Alerts => Find::ByName(
                 "SELECT id, kind, severity, subject, details, at_ms, resolved_ms FROM alert
                  WHERE business = $1 AND (subject = $2 OR replace(details, $2, '') <> details)

@@ -23,13 +23,27 @@ pub enum Held {
     MessagesIn,
     MessagesOut,
     Orders,
+    /// What was asked and what entry it was answered with.
+    Uses,
+    /// By which an answer is judged.
+    Signs,
+    /// Answers of specialists that may be kept. What customers are told already stays, cleaned as
+    /// it is, and nothing leads from it to the customer any more.
+    Learned,
     /// Those that name the customer, if any does.
     Alerts,
 }
 
 impl Held {
-    pub const ALL: &'static [Self] =
-        &[Self::MessagesIn, Self::MessagesOut, Self::Orders, Self::Alerts];
+    pub const ALL: &'static [Self] = &[
+        Self::MessagesIn,
+        Self::MessagesOut,
+        Self::Orders,
+        Self::Uses,
+        Self::Signs,
+        Self::Learned,
+        Self::Alerts,
+    ];
 
     /// Its key in an export.
     pub fn name(self) -> &'static str {
@@ -37,6 +51,9 @@ impl Held {
             Self::MessagesIn => "messages_in",
             Self::MessagesOut => "messages_out",
             Self::Orders => "orders",
+            Self::Uses => "answers_used",
+            Self::Signs => "signs",
+            Self::Learned => "learned",
             Self::Alerts => "alerts",
         }
     }

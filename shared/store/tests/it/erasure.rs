@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use store::Records;
 use store::records::{
-    Alert, CostFilter, CustomerOrder, Delivery, DeliveryStatus, ERASURE_TTL_MS, Field, Fields,
-    Held, HistoryAuthor, HistoryMessage, Inbound, Older, OrderItem, Outbound, Outcome, Severity,
-    Subject,
+    Alert, Candidate, CandidateState, CostFilter, CustomerOrder, Delivery, DeliveryStatus,
+    ERASURE_TTL_MS, Field, Fields, Held, HistoryAuthor, HistoryMessage, Inbound, Older, OrderItem,
+    Outbound, Outcome, Severity, Sign, SignKind, Subject, Use, UseKind,
 };
 use uuid::Uuid;
 
@@ -38,6 +38,8 @@ struct Ana {
     answer: Outbound,
     order: CustomerOrder,
     history: Vec<HistoryMessage>,
+    used: Use,
+    sign: Sign,
 }
 
 impl Ana {
@@ -80,7 +82,48 @@ impl Ana {
             at_ms,
         };
         let history = vec![past(HistoryAuthor::Customer, 1), past(HistoryAuthor::Business, 2)];
-        let ana = Self { conversation, question, waiting, answer, order, history };
+        let used = Use {
+            id: fresh(),
+            business: BUSINESS.into(),
+            conversation,
+            turn: 1,
+            entry: fresh(),
+            kind: UseKind::Answered,
+            place: 0,
+            confidence: Some(0.9),
+            question: WORDS.into(),
+            at_ms: 12,
+        };
+        let sign = Sign {
+            id: fresh(),
+            business: BUSINESS.into(),
+            conversation,
+            turn: Some(2),
+            kind: SignKind::Asked,
+            question: Some(WORDS.into()),
+            answer: None,
+            at_ms: 14,
+        };
+        let learned = Candidate {
+            id: fresh(),
+            business: BUSINESS.into(),
+            conversation: Some(conversation),
+            ticket: format!("ticket of {PHONE}"),
+            question: WORDS.into(),
+            answer: WORDS.into(),
+            language: "es".into(),
+            state: CandidateState::Proposed,
+            why: None,
+            revision: 1,
+            entry: None,
+            helped: 0,
+            created_ms: 15,
+            changed_ms: 15,
+            reviewed_ms: None,
+            expires_ms: None,
+        };
+        records.propose(&learned).await.unwrap();
+        let ana = Self { conversation, question, waiting, answer, order, history, used, sign };
         ana.records(records).await;
         ana
     }
@@ -94,6 +137,8 @@ impl Ana {
         records.record_outbound(&self.answer).await.unwrap();
         records.record_inbound(&self.waiting).await.unwrap();
         records.record_history(self.history.clone()).await.unwrap();
+        records.record_uses(&[self.used.clone()]).await.unwrap();
+        records.record_sign(&self.sign).await.unwrap();
         for status in [DeliveryStatus::Sent, DeliveryStatus::Failed, DeliveryStatus::Read] {
             let told = Delivery {
                 error: Some(format!("{PHONE} is busy")),
@@ -160,6 +205,9 @@ async fn everything(records: &Records) -> String {
         "SELECT * FROM delivery",
         "SELECT * FROM customer_order",
         "SELECT * FROM alert",
+        "SELECT * FROM knowledge_use",
+        "SELECT * FROM knowledge_sign",
+        "SELECT * FROM learning_candidate",
     ];
     for table in tables {
         all += &dump(records, table).await;
@@ -176,7 +224,15 @@ async fn all_that_is_held_of_a_customer_is_exported_and_nothing_of_others(
     alert(&one, "template", "refused").await;
     let held = export(&other, &ana.subject()).await;
     let counts: Vec<(&str, usize)> = held.iter().map(|(name, rows)| (*name, rows.len())).collect();
-    let expected = [("alerts", 1), ("messages_in", 3), ("messages_out", 2), ("orders", 2)];
+    let expected = [
+        ("alerts", 1),
+        ("answers_used", 1),
+        ("learned", 1),
+        ("messages_in", 3),
+        ("messages_out", 2),
+        ("orders", 2),
+        ("signs", 1),
+    ];
     assert_eq!(counts, expected);
 
     let [past, question, waiting] = &held["messages_in"][..] else { panic!("three") };
@@ -303,7 +359,15 @@ async fn what_is_said_after_an_erasure_is_recorded_as_ever(Pair { one, .. }: Pai
     one.record_outbound(&reply).await.unwrap();
     let counts: Vec<(&str, usize)> =
         export(&one, &ana.subject()).await.iter().map(|(name, rows)| (*name, rows.len())).collect();
-    let expected = [("alerts", 0), ("messages_in", 1), ("messages_out", 1), ("orders", 2)];
+    let expected = [
+        ("alerts", 0),
+        ("answers_used", 0),
+        ("learned", 0),
+        ("messages_in", 1),
+        ("messages_out", 1),
+        ("orders", 2),
+        ("signs", 0),
+    ];
     assert_eq!(counts, expected);
     assert_eq!(one.claim_unsettled(claim(i64::MAX, 1)).await.unwrap().len(), 1);
 }

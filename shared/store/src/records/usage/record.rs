@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::super::erase::IS_ERASED;
 use super::super::{Error, Records, read, storable, transact, write};
 use super::{Facts, OPERATION, Sign, SignKind, Unweighed, Use, UseKind, UseOutcome};
 
@@ -9,11 +10,19 @@ type UseRow = (Uuid, String, Uuid, i64, Uuid, String, i32, Option<f64>, String, 
 type SignRow = (Uuid, String, Uuid, Option<i64>, String, Option<String>, Option<String>, i64);
 
 impl Records {
-    /// Records uses once each (test `uses_and_signs_that_come_twice_are_one`).
+    /// Records uses once each, and none of what was erased (test `uses_and_signs_that_come_twice_are_one`).
     pub async fn record_uses(&self, uses: &[Use]) -> Result<(), Error> {
         let uses = uses.to_vec();
         transact!(self, "record what was used in", db => {
             for one in uses {
+                let is_erased: bool = sqlx::query_scalar(IS_ERASED)
+                    .bind(one.conversation)
+                    .bind(one.at_ms)
+                    .fetch_one(&mut *db)
+                    .await?;
+                if is_erased {
+                    continue;
+                }
                 sqlx::query(
                     "INSERT INTO knowledge_use (id, business, conversation, turn, entry, kind,
                          place, confidence, question, at_ms)
@@ -40,7 +49,15 @@ impl Records {
     /// Records a sign once.
     pub async fn record_sign(&self, sign: &Sign) -> Result<(), Error> {
         let sign = sign.clone();
-        write!(self, "record a sign in", db => {
+        transact!(self, "record a sign in", db => {
+            let is_erased: bool = sqlx::query_scalar(IS_ERASED)
+                .bind(sign.conversation)
+                .bind(sign.at_ms)
+                .fetch_one(&mut *db)
+                .await?;
+            if is_erased {
+                return Ok(());
+            }
             sqlx::query(
                 "INSERT INTO knowledge_sign (id, business, conversation, turn, kind, question,
                      answer, at_ms)
