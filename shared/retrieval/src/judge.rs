@@ -76,12 +76,12 @@ impl Index {
         nearness: Option<Nearness<'_>>,
         calibration: &Calibration,
     ) -> Judgement {
-        let weighed = self.weigh(query, vector);
+        let weighed = self.weigh(query, nearness);
         let band = weighed.band(calibration);
         Judgement { band, confidence: weighed.confidence, hits: weighed.hits }
     }
 
-    pub(crate) fn weigh(&self, query: &str, vector: Option<Vector<'_>>) -> Weighed {
+    pub(crate) fn weigh(&self, query: &str, nearness: Option<Nearness<'_>>) -> Weighed {
         let query = Query::read(self, query);
         let found = self.find(&query, nearness);
         let hits = self.hits(&found, CHOICES);
