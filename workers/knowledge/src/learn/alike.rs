@@ -8,7 +8,7 @@ use retrieval::{Band, Calibration, Entry, Index, Thesaurus};
 use store::records::KnowledgeEntry;
 use uuid::Uuid;
 
-use super::word::words;
+use super::word::{Word, words};
 use crate::base::Base;
 
 static THESAURUS: LazyLock<Thesaurus> = LazyLock::new(Thesaurus::shipped);
@@ -96,8 +96,7 @@ impl Said {
     fn of(answer: &str) -> Self {
         let found = words(answer);
         let denies = found.iter().any(|word| NEGATIONS.contains(&word.folded.as_str()));
-        let (numbers, words): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|word| word.has_digit());
+        let (numbers, words): (Vec<_>, Vec<_>) = found.into_iter().partition(Word::has_digit);
         let words = words.into_iter().map(|word| word.folded);
         Self {
             words: words.filter(|word| !LIGHT.contains(&word.as_str())).collect(),

@@ -248,9 +248,8 @@ impl Tender {
         let publication =
             Publication { id: envelope.id.as_uuid(), topic, body, traceparent: None, delay: None };
         match self.ports.broker.publish(publication).await {
-            Ok(()) => true,
-            // Nobody shows it here.
-            Err(broker::Error::Unroutable { .. }) => true,
+            // Where no queue takes it nobody shows it.
+            Ok(()) | Err(broker::Error::Unroutable { .. }) => true,
             Err(error) => {
                 warn!(%error, "a change was not told yet");
                 false

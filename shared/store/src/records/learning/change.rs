@@ -59,7 +59,7 @@ macro_rules! settle {
                 .bind(entry)
                 .fetch_optional(&mut *$db)
                 .await?;
-        match settled(business, entry, there.as_ref().map(|(source,)| source.as_str()), rows) {
+        match settled(business, entry, there.as_ref().map(|(source,)| source.as_str()), &rows) {
             Settled::NotLearned => {}
             Settled::Gone => {
                 sqlx::query("DELETE FROM knowledge_entry WHERE id = $1 AND source = $2")
@@ -132,7 +132,7 @@ enum Settled {
     Kept(KnowledgeEntry),
 }
 
-fn settled(business: &str, entry: Uuid, source: Option<&str>, rows: Vec<Row>) -> Settled {
+fn settled(business: &str, entry: Uuid, source: Option<&str>, rows: &[Row]) -> Settled {
     let is_founder = |(id, ..): &&Row| learned_entry(business, *id) == entry;
     let founder = rows.iter().find(is_founder);
     if source.is_some_and(|source| source != LEARNED) || (source.is_none() && founder.is_none()) {
