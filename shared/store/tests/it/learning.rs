@@ -1,4 +1,5 @@
 //! The suite of what businesses learn, on PostgreSQL and SQLite.
+// long: one suite, run on both databases; split, the two could not be compared.
 
 use store::Records;
 use store::records::{

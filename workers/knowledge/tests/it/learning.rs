@@ -276,13 +276,14 @@ async fn what_was_learned_for_one_question_never_answers_a_dangerous_one() {
         }
         learned.retain(|(_, _, answer)| proposed.contains(answer));
         assert!(learned.len() >= 20, "only {} are learned", learned.len());
-        let (question, _, answer) = learned.last().unwrap().clone();
-        school.asks_until(&question, |body| answers(body, &answer)).await;
+        // They are published in any order, and become known one by one.
+        for (question, _, answer) in &learned {
+            school.asks_until(question, |body| answers(body, answer)).await;
+        }
         let mut repeated = 0;
         for (seed, (question, other, answer)) in (1..).zip(&learned) {
             let dangerous = school.stand.asks(SHOP, other).await;
             assert!(is_not_answered(&dangerous), "{other} was answered, as {question} perhaps");
-            assert!(answers(&school.stand.asks(SHOP, question).await, answer), "{question}");
             let slips = noisy(question, Noise::Typos, seed);
             repeated += usize::from(answers(&school.stand.asks(SHOP, &slips).await, answer));
         }
