@@ -5,6 +5,7 @@
 # python_folder NAME PACKAGE==VERSION...: prints the folder of an environment with these packages,
 # which it makes under target/python, where it is missing; fails where that can't be done.
 python_folder() {
+  # shellcheck disable=SC2154 # machine.sh sets it
   local folder=$root/target/python/$1 wanted="${*:2}"
   if [[ $(cat "$folder/.packages" 2>/dev/null) != "$wanted" ]]; then
     python3 -c 'import ensurepip' 2>/dev/null || install_packages python3-venv

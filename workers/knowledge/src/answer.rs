@@ -126,7 +126,8 @@ impl Knowledge {
         let (base, question) = (base.clone(), words.to_owned());
         let passages = if self.model.is_some() { business.knowledge.passages } else { 0 };
         // A large base takes milliseconds, for which the others of this thread should not wait.
-        let looked = tokio::task::spawn_blocking(move || look(&base, &question, nearest, passages));
+        let looked =
+            tokio::task::spawn_blocking(move || look(&base, &question, nearest.as_ref(), passages));
         let looked = looked.await.map_err(|error| Failure::retry(&error))?;
         let (confidence, best) = (looked.confidence, looked.hits.first().map(|entry| entry.id));
         let found = match self.answered_by_model(business, asked, words, &looked).await {
@@ -169,8 +170,8 @@ fn failure(error: Error) -> Failure {
     }
 }
 
-fn look(base: &Base, question: &str, nearest: Option<Nearest>, passages: usize) -> Looked {
-    let nearness = nearest.as_ref().map(Nearest::as_nearness);
+fn look(base: &Base, question: &str, nearest: Option<&Nearest>, passages: usize) -> Looked {
+    let nearness = nearest.map(Nearest::as_nearness);
     let judgement = base.judge(question, nearness);
     info!(band = ?judgement.band, confidence = judgement.confidence, dense = nearest.is_some());
     let entries = |hits: &[retrieval::Hit]| -> Vec<KnowledgeEntry> {

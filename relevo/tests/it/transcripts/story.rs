@@ -45,6 +45,8 @@
 //!
 //! Nobody hears more than the story says: that is checked at the end for everyone in it.
 
+// long: it is one language, and its table and its reading belong together.
+
 use std::time::Duration;
 
 use relevo::installation::LanguageModel;

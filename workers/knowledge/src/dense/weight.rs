@@ -50,7 +50,7 @@ pub(super) async fn keep_up(
                     break;
                 }
                 Err(cause) => {
-                    warn!(%cause, language = language.as_str(), "the model is measured later")
+                    warn!(%cause, language = language.as_str(), "the model is measured later");
                 }
             }
             tokio::time::sleep(LATER).await;

@@ -20,10 +20,13 @@ const COLUMN: &str = "ALTER TABLE knowledge_vector ADD COLUMN IF NOT EXISTS embe
 
 /// The type that a vector of this length is compared as, and how; none if it can't be indexed.
 fn kind(dimensions: usize) -> (String, Option<&'static str>) {
-    match dimensions {
-        ..=WHOLE => (format!("vector({dimensions})"), Some("vector_cosine_ops")),
-        ..=HALVES => (format!("halfvec({dimensions})"), Some("halfvec_cosine_ops")),
-        _ => (format!("vector({dimensions})"), None),
+    let whole = format!("vector({dimensions})");
+    if dimensions <= WHOLE {
+        (whole, Some("vector_cosine_ops"))
+    } else if dimensions <= HALVES {
+        (format!("half{whole}"), Some("halfvec_cosine_ops"))
+    } else {
+        (whole, None)
     }
 }
 
