@@ -1,6 +1,6 @@
 //! What a question would be answered with.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Write as _};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -33,19 +33,24 @@ pub(super) async fn run(
     if base.is_empty() && !options.json {
         bail!("{business} knows nothing yet; relevo knowledge import reads its folder");
     }
-    let tell = |question: &str| {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut tell = |question: &str| {
         let line =
             if options.json { as_json(&base, question).to_string() } else { text(&base, question) };
-        println!("{line}");
+        writeln!(out, "{line}").context("print what was found")
     };
     match &options.question {
-        Some(question) => tell(question),
+        Some(question) => tell(question)?,
         None => {
-            for line in std::io::stdin().lock().lines() {
-                tell(&line.context("read a question")?);
+            // Bytes, since one odd character must not end the reading. A line for each line, also
+            // for an empty one.
+            for line in std::io::stdin().lock().split(b'\n') {
+                let line = line.context("read a question")?;
+                tell(String::from_utf8_lossy(&line).trim_end_matches('\r'))?;
             }
         }
     }
+    out.flush().context("print what was found")?;
     Ok(true)
 }
 

@@ -13,6 +13,7 @@ mod load;
 mod names;
 mod operator;
 mod process;
+mod quality;
 mod sends;
 mod servers;
 mod silent;
