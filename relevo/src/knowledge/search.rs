@@ -1,6 +1,6 @@
 //! What a question would be answered with.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Write as _};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -35,26 +35,41 @@ pub(super) async fn run(
         bail!("{} knows nothing yet; relevo knowledge import reads its folder", business.id);
     }
     dense.visit(&base).await?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match &options.question {
-        Some(question) => tell(&base, dense, business, question, options.json).await,
+        Some(question) => {
+            let line = line(&base, dense, business, question, options.json).await;
+            writeln!(out, "{line}").context("print what was found")?;
+        }
         None => {
-            for line in std::io::stdin().lock().lines() {
-                let question = line.context("read a question")?;
-                tell(&base, dense, business, &question, options.json).await;
+            // Bytes, since one odd character must not end the reading. A line for each line, also
+            // for an empty one.
+            for question in std::io::stdin().lock().split(b'\n') {
+                let question = question.context("read a question")?;
+                let question = String::from_utf8_lossy(&question);
+                let question = question.trim_end_matches('\r');
+                let line = line(&base, dense, business, question, options.json).await;
+                writeln!(out, "{line}").context("print what was found")?;
             }
         }
     }
+    out.flush().context("print what was found")?;
     Ok(true)
 }
 
-async fn tell(base: &Base, dense: &Dense, business: &Business, question: &str, as_json: bool) {
+async fn line(
+    base: &Base,
+    dense: &Dense,
+    business: &Business,
+    question: &str,
+    as_json: bool,
+) -> String {
     let nearest = dense.nearest(base, question, business.language()).await;
     let judgement = base.judge(question, nearest.as_ref().map(Nearest::as_nearness));
-    let line = match as_json {
+    match as_json {
         true => json_of(question, &judgement).to_string(),
         false => text(base, &judgement),
-    };
-    println!("{line}");
+    }
 }
 
 fn json_of(question: &str, judgement: &Judgement) -> Value {

@@ -18,6 +18,7 @@ mod names;
 mod operate;
 mod operator;
 mod process;
+mod quality;
 mod sends;
 mod servers;
 mod silent;

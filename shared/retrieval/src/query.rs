@@ -5,6 +5,9 @@ use crate::kind::Kinds;
 use crate::text::{Language, guess, is_chat, is_function_word, undiminished, words};
 use crate::thesaurus::Sense;
 
+/// What comes after so many words is not read: nobody asks that long, and it would be slow.
+const LONGEST: usize = 200;
+
 /// What a word of a question does in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -41,6 +44,7 @@ pub(crate) struct Query {
 impl Query {
     pub(crate) fn read(index: &Index, question: &str) -> Self {
         let mut words = words(question);
+        words.truncate(LONGEST);
         let language = guess(words.iter().map(String::as_str)).unwrap_or_else(|| index.language());
         for word in &mut words {
             let plain = undiminished(word).filter(|plain| index.knows(plain, language));
