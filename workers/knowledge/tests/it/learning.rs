@@ -249,6 +249,7 @@ async fn what_was_learned_for_one_question_never_answers_a_dangerous_one() {
     for swapped in [false, true] {
         let mut school = School::open().await;
         let pairs: Vec<(String, String)> = parse_pairs(PAIRS)
+            .unwrap()
             .into_iter()
             .map(|(one, other)| if swapped { (other, one) } else { (one, other) })
             .collect();

@@ -197,6 +197,7 @@ impl School {
             language: Language::Es,
             summary: "una persona".to_owned(),
             partial: None,
+            sources: Vec::new(),
         };
         let message = self.message(SHOP, customer, at(turn), wished);
         // It is on its way to the desk, which is listened to here.
