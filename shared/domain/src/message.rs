@@ -5,6 +5,7 @@
 
 mod alert;
 mod delivery;
+mod desk;
 mod history;
 mod learning;
 mod reply;
@@ -18,6 +19,7 @@ use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
 
 pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
+pub use desk::{Act, Ended, Note, Release, TicketActed, TicketDue, TicketNoted, TicketState};
 pub use history::{HistoryReceived, Past};
 pub use learning::{AnswerLearned, AnswerReviewed, LearningChanged, LearningState};
 pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Speaker, Template};
@@ -83,6 +85,9 @@ bodies! {
     AlertRaised = "alert.raised.v1",
     AnswerReviewed = "answer.reviewed.v1",
     LearningChanged = "learning.changed.v1",
+    TicketNoted = "ticket.noted.v1",
+    TicketActed = "ticket.acted.v1",
+    TicketDue = "ticket.due.v1",
 }
 
 impl Kind {
@@ -282,9 +287,10 @@ pub struct TurnClosed {
     pub error_code: Option<i64>,
 }
 
-/// Something happened to a ticket.
+/// Something happened to a ticket, in whatever desk shows it: a hint to look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketChanged {
+    /// The desk's own id of it: in Notion, of the page.
     pub ticket: String,
     /// The desk's own id of the event, when it told us one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -340,6 +346,9 @@ impl Body {
             | Self::AnswerLearned(_)
             | Self::AnswerReviewed(_)
             | Self::LearningChanged(_)
+            | Self::TicketNoted(_)
+            | Self::TicketActed(_)
+            | Self::TicketDue(_)
             | Self::HistoryReceived(_)
             | Self::AlertRaised(_) => None,
         }

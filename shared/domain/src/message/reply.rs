@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Outcome;
+use super::{Outcome, Release};
 use crate::content::MediaKind;
 use crate::{MessageId, Timestamp, TurnId};
 
@@ -32,6 +32,9 @@ pub struct ReplyReady {
     /// The channel's id of the message that it quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quotes: Option<String>,
+    /// Which specialists' answers it says, for whoever tells them what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<Release>,
 }
 
 impl ReplyReady {
@@ -51,6 +54,7 @@ impl ReplyReady {
             choices: Vec::new(),
             attachments: Vec::new(),
             quotes: None,
+            releases: Vec::new(),
         }
     }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::message::ReplyPart;
-use domain::{Conversation, ConversationId, Outcome, Timestamp, TurnId};
+use domain::message::{Note, ReplyPart, TicketState};
+use domain::{Conversation, ConversationId, Outcome, TicketId, Timestamp, TurnId};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -54,6 +54,46 @@ proptest! {
         for grant in &world.grants {
             prop_assert!(!grant.person_has_the_word, "{grant:?}");
         }
+    }
+
+    #[test]
+    fn no_text_is_released_twice(history in histories()) {
+        let world = World::after(&history);
+        let mut texts: BTreeMap<TicketId, BTreeMap<u32, Vec<&str>>> = BTreeMap::new();
+        for (id, reply) in &world.released {
+            for release in reply.releases.iter().filter(|one| *id == one.ticket.reply(one.number)) {
+                let of_ticket = texts.entry(release.ticket).or_default();
+                of_ticket.entry(release.number).or_default().push(&reply.text);
+            }
+        }
+        for numbers in texts.values() {
+            prop_assert!(numbers.values().all(|texts| texts.len() == 1), "{numbers:?}");
+            let texts: Vec<&str> = numbers.values().flatten().copied().collect();
+            prop_assert!(texts.windows(2).all(|pair| pair[0] != pair[1]), "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_promised_a_person_is_on_a_ticket(history in histories()) {
+        let world = World::after(&history);
+        let opened = world.notes.values().any(|noted| matches!(noted.note, Note::Opened { .. }));
+        let promised = world.closed.iter().any(|(closed, _)| closed.outcome == Outcome::HandedOff);
+        prop_assert!(opened || !promised);
+    }
+
+    #[test]
+    fn a_conversation_has_one_open_ticket(history in quiet_histories()) {
+        let world = World::after(&history);
+        let mut states: BTreeMap<TicketId, (u32, TicketState)> = BTreeMap::new();
+        for noted in world.notes.values() {
+            let newest = states.entry(noted.ticket).or_insert((noted.step, noted.state));
+            if noted.step > newest.0 {
+                *newest = (noted.step, noted.state);
+            }
+        }
+        let open = states.values().filter(|(_, state)| *state != TicketState::Closed).count();
+        prop_assert!(open <= 1, "{states:?}");
+        prop_assert_eq!(open == 1, world.conversation.ticket().is_some());
     }
 
     #[test]

@@ -5,10 +5,11 @@ use uuid::Uuid;
 use super::{Error, Records, transact};
 
 /// Every table that says which conversation a row is of.
-const REASSIGN: [&str; 3] = [
+const REASSIGN: [&str; 4] = [
     "UPDATE inbound_message SET conversation = $2 WHERE conversation = $1",
     "UPDATE outbound_message SET conversation = $2 WHERE conversation = $1",
     "UPDATE customer_order SET conversation = $2 WHERE conversation = $1",
+    "UPDATE ticket SET conversation = $2 WHERE conversation = $1",
 ];
 
 impl Records {

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations![
     1 => "0001_messages",
     2 => "0002_whatsapp",
     3 => "0003_knowledge",
+    6 => "0006_tickets",
 ];
 
 /// The text is kept with each, so that a file that was changed afterwards is noticed.

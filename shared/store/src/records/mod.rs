@@ -14,6 +14,7 @@ mod merge;
 mod migration;
 mod order;
 mod outbound;
+mod ticket;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -34,6 +35,10 @@ pub use self::knowledge::{
 pub use self::migration::Migration;
 pub use self::order::{CustomerOrder, OrderItem};
 pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound, Pricing};
+pub use self::ticket::{
+    Learned, LineKind, Opening, Page, ReleaseSaid, Ticket, TicketChange, TicketFilter, TicketLine,
+    TicketRelease,
+};
 
 const POOL: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,7 +46,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The port. Both implementations pass one suite (`tests/it/records.rs`, `tests/it/history.rs`,
-/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`).
+/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`, `tests/it/tickets.rs`).
 #[derive(Clone, Debug)]
 pub enum Records {
     Sqlite(File),

@@ -13,5 +13,6 @@ mod outage;
 mod records;
 mod redis_server;
 mod state;
+mod tickets;
 mod volatile;
 mod whatsapp;
