@@ -19,7 +19,7 @@ use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
 
 pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
-pub use desk::{Act, Ended, Note, Release, TicketActed, TicketDue, TicketNoted, TicketState};
+pub use desk::{Act, DeskVerified, Ended, Note, Release, TicketActed, TicketDue, TicketNoted, TicketState};
 pub use history::{HistoryReceived, Past};
 pub use learning::{AnswerLearned, AnswerReviewed, LearningChanged, LearningState};
 pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Speaker, Template};
@@ -88,6 +88,7 @@ bodies! {
     TicketNoted = "ticket.noted.v1",
     TicketActed = "ticket.acted.v1",
     TicketDue = "ticket.due.v1",
+    DeskVerified = "desk.verified.v1",
 }
 
 impl Kind {
@@ -349,6 +350,7 @@ impl Body {
             | Self::TicketNoted(_)
             | Self::TicketActed(_)
             | Self::TicketDue(_)
+            | Self::DeskVerified(_)
             | Self::HistoryReceived(_)
             | Self::AlertRaised(_) => None,
         }
@@ -377,6 +379,7 @@ masked! {
     Template { name, language },
     Sent { reply, part, provider_id, at, by },
     Past { provider_id, at, by, content },
+    DeskVerified { },
     AnswerLearned { ticket, language },
     LearningChanged { ticket, candidate, state, helped },
 }

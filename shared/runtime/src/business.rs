@@ -1,6 +1,7 @@
 //! The businesses of this installation: one folder each, with a `business.toml`.
 
 mod channel;
+mod desk;
 mod file;
 mod intent;
 mod texts;
@@ -14,6 +15,7 @@ use domain::{BusinessId, Language, Rules};
 use secrecy::SecretString;
 
 pub use channel::{MediaRules, Purpose, Rates, TemplateSpec, WhatsAppAccount};
+pub use desk::{NotionDesk, NotionNames};
 pub use file::Example;
 pub use intent::Intent;
 pub use texts::{Text, Texts};
@@ -34,6 +36,8 @@ pub struct Business {
     pub languages: Vec<Language>,
     pub rules: Rules,
     pub whatsapp: WhatsAppAccount,
+    /// Where its people answer, if that is Notion.
+    pub notion: Option<NotionDesk>,
     pub media: MediaRules,
     /// Its own examples for the classifier that works without a model.
     pub examples: Vec<Example>,
@@ -62,6 +66,7 @@ impl Business {
                 templates: Vec::new(),
                 automatic_texts: Vec::new(),
             },
+            notion: None,
             media: MediaRules::default(),
             examples: Vec::new(),
             texts: Texts::default(),

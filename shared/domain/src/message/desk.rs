@@ -46,6 +46,12 @@ impl TicketState {
             Self::Closed => "closed",
         }
     }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Waiting, Self::Taken, Self::Answered, Self::Closed]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
 }
 
 /// What is noted.
@@ -220,4 +226,11 @@ impl Act {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketDue {
     pub ticket: TicketId,
+}
+
+/// A desk wants to be shown this again before it sends webhooks: an operator pastes it there. The
+/// envelope's conversation means nothing here.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskVerified {
+    pub token: String,
 }

@@ -4,7 +4,7 @@ use domain::content::{Media, MediaKind, OrderItem, Reading, Unread};
 use domain::conversation::{Author, Line};
 use domain::message::{
     Act, ActionRequested, AlertRaised, AnswerLearned, AnswerReviewed, Attachment, Choice, Delivery,
-    DeliveryUpdated, Ended, HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound,
+    DeliveryUpdated, DeskVerified, Ended, HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound,
     LearningChanged, LearningState, MediaReceived, MessageDied, MessageReceived, Note, Origin, Past,
     QuestionAsked, Release, ReplyPart, ReplyReady, Sent, Severity, Speaker, Template, TicketActed, TicketChanged, TicketDue, TicketNoted, TicketState,
     TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
@@ -318,6 +318,7 @@ pub(crate) fn bodies() -> Vec<Body> {
         }),
         acted(Act::Release { text: words(), attachments: Vec::new(), closes: true }),
         TicketDue { ticket: ticket() }.into(),
+        DeskVerified { token: words() }.into(),
     ]
 }
 

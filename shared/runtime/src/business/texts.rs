@@ -37,10 +37,16 @@ pub enum Text {
     Overdue,
     /// It has nothing to do with the business.
     OffTopic,
+    /// Something more goes to the person who is to answer already.
+    Joined,
+    /// A greeting while a person is to answer.
+    StillWaiting,
+    /// Nobody has answered for most of a day.
+    NotForgotten,
 }
 
 impl Text {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 20] = [
         Self::Greeting,
         Self::Thanks,
         Self::Goodbye,
@@ -58,6 +64,9 @@ impl Text {
         Self::FileEmpty,
         Self::Overdue,
         Self::OffTopic,
+        Self::Joined,
+        Self::StillWaiting,
+        Self::NotForgotten,
     ];
 
     /// Its key in `business.toml`.
@@ -80,6 +89,9 @@ impl Text {
             Self::FileEmpty => "file_empty",
             Self::Overdue => "overdue",
             Self::OffTopic => "off_topic",
+            Self::Joined => "joined",
+            Self::StillWaiting => "still_waiting",
+            Self::NotForgotten => "not_forgotten",
         }
     }
 }

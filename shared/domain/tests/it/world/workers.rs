@@ -57,6 +57,7 @@ pub(super) fn takers(kind: Kind) -> &'static [Worker] {
         | Kind::AnswerReviewed
         | Kind::LearningChanged
         | Kind::TicketNoted
+        | Kind::DeskVerified
         | Kind::HistoryReceived
         | Kind::AlertRaised => &[],
     }

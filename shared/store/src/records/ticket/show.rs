@@ -17,7 +17,7 @@ pub struct Page {
     pub lines_are_asked: bool,
     /// Of what was last written beside the lines.
     pub print: Option<String>,
-    /// The state as it was last written or seen there.
+    /// The state that it is known to show: as it was last written there.
     pub state: Option<String>,
     /// Of what was last seen there and acted upon.
     pub seen: Option<String>,
@@ -205,22 +205,30 @@ impl Records {
         })
     }
 
-    /// What was seen on the page and acted upon, with the state that stood there.
+    /// What was seen on the page and acted upon. What the page says of the state may have to be
+    /// written anew.
     pub async fn page_seen(
         &self,
         id: Uuid,
+        page: &str,
         seen: &str,
-        state: Option<&str>,
+        rewrite_state: bool,
     ) -> Result<(), Error> {
-        let (seen, state) = (storable(seen), state.map(storable));
+        let (page, seen) = (storable(page), storable(seen));
         write!(self, "save a page in", db => {
-            sqlx::query("UPDATE ticket SET seen = $2, page_state = $3 WHERE id = $1")
-                .bind(id)
-                .bind(seen)
-                .bind(state)
-                .execute(db)
-                .await
-                .map(drop)
+            sqlx::query(
+                "UPDATE ticket SET page = $2, seen = $3,
+                     page_state = CASE WHEN $4 THEN NULL ELSE page_state END,
+                     version = version + CASE WHEN $4 THEN 1 ELSE 0 END
+                 WHERE id = $1",
+            )
+            .bind(id)
+            .bind(page)
+            .bind(seen)
+            .bind(rewrite_state)
+            .execute(db)
+            .await
+            .map(drop)
         })
     }
 }
