@@ -10,8 +10,8 @@ use runtime::{Clock, Settings};
 
 use crate::role::Role;
 use crate::{
-    alerts, backup, bench, costs, customer, dead, demo, doctor, knowledge, migrate, pause, probe,
-    quality, serve, stand_in, status, templates,
+    alerts, backup, bench, conversation, costs, customer, dead, demo, desk, doctor, knowledge,
+    migrate, pause, probe, quality, serve, stand_in, status, templates, tickets,
 };
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
@@ -61,6 +61,12 @@ enum Command {
     Customer(customer::Options),
     /// Measure how well questions are answered, on lists whose right answers are known
     Quality(quality::Options),
+    /// What waits for a person: list it, answer it, close it
+    Tickets(tickets::Options),
+    /// Who has a conversation, the bot or a person; take it over, or hand it back
+    Conversation(conversation::Options),
+    /// Make, complete and check the database in Notion in which people answer
+    Notion(desk::Options),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -130,6 +136,13 @@ impl Cli {
                 with_settings(|settings| customer::run(&settings, &options))
             }
             Command::Quality(options) => finish(quality::run(&options)),
+            Command::Tickets(options) => {
+                with_settings(|settings| tickets::run(&settings, &options))
+            }
+            Command::Conversation(options) => {
+                with_settings(|settings| conversation::run(&settings, &options))
+            }
+            Command::Notion(options) => with_settings(|settings| desk::run(&settings, &options)),
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
             Command::Probe(options) => probe(&options),

@@ -9,6 +9,7 @@ mod containers;
 mod crash;
 mod customer;
 mod deployment;
+mod desk;
 mod echo;
 mod flood;
 mod knowledge;

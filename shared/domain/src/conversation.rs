@@ -19,6 +19,7 @@
 
 mod agreeing;
 mod correcting;
+mod desk;
 mod ending;
 mod gathering;
 mod memory;
@@ -35,6 +36,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use desk::{Known, Ticket, Words};
 pub use gathering::{Decision, Question};
 pub use memory::{Author, Line};
 pub use ownership::Owner;
@@ -61,6 +63,11 @@ const WINDOW: Duration = Duration::from_hours(24);
 pub struct Effect {
     pub body: Body,
     pub delay: Duration,
+    /// Its id, where it is not to be derived from the message that causes it: what is done once
+    /// however many messages ask for it.
+    pub id: Option<MessageId>,
+    /// The conversation it is for, if not that of the message that causes it.
+    pub conversation: Option<ConversationId>,
 }
 
 impl Effect {
@@ -69,7 +76,17 @@ impl Effect {
     }
 
     pub fn after(delay: Duration, body: impl Into<Body>) -> Self {
-        Self { body: body.into(), delay }
+        Self { body: body.into(), delay, id: None, conversation: None }
+    }
+
+    #[must_use]
+    pub fn with_id(self, id: MessageId) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    #[must_use]
+    pub fn for_conversation(self, conversation: ConversationId) -> Self {
+        Self { conversation: Some(conversation), ..self }
     }
 }
 
@@ -111,6 +128,12 @@ pub struct Conversation {
     /// What the customer has last edited and deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     corrections: Vec<Correction>,
+    /// What is with the desk, oldest first; of those that are closed the last few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tickets: Vec<Ticket>,
+    /// The number of the last ticket.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    last_ticket: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moved_to: Option<ConversationId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -140,6 +163,8 @@ impl Conversation {
             postponed: Vec::new(),
             invited_at: None,
             corrections: Vec::new(),
+            tickets: Vec::new(),
+            last_ticket: 0,
             moved_to: None,
             absorbed: Vec::new(),
         }
@@ -205,7 +230,9 @@ impl Conversation {
         self.memory.remember_customer(&turn.messages);
         self.memory.remember_sent(&sent);
         let closed = self.settled(&turn.messages, outcome);
-        vec![Effect::now(TurnClosed { turn: Some(turn.id), sent, error_code, ..closed })]
+        let mut effects = self.note_said(&sent);
+        effects.push(Effect::now(TurnClosed { turn: Some(turn.id), sent, error_code, ..closed }));
+        effects
     }
 
     /// Gives messages that are in no turn their outcome.
@@ -222,4 +249,9 @@ impl Conversation {
         self.seen.settle(&ids, outcome);
         TurnClosed { turn: None, outcome, messages: ids, sent: Vec::new(), error_code: None }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

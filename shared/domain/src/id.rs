@@ -102,6 +102,43 @@ impl fmt::Display for MessageId {
     }
 }
 
+/// A question that is for a person, with all that belongs to it. A conversation has one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TicketId(Uuid);
+
+impl TicketId {
+    /// The ticket that this conversation opened under this number.
+    pub fn of(conversation: ConversationId, number: u64) -> Self {
+        Self(Uuid::new_v5(&conversation.0, format!("ticket\0{number}").as_bytes()))
+    }
+
+    /// The id of the reply that says what was released under this number: the same whoever
+    /// releases it, and however often.
+    pub fn reply(self, number: u32) -> MessageId {
+        self.derive(&format!("release\0{number}"))
+    }
+
+    /// The id of what happens to the ticket once.
+    pub fn derive(self, what: &str) -> MessageId {
+        MessageId(Uuid::new_v5(&self.0, what.as_bytes()))
+    }
+
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+
+    pub fn as_uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for TicketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A turn of a conversation. Later turns have higher numbers; the numbers have gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

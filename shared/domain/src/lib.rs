@@ -15,6 +15,6 @@ pub use content::Content;
 pub use conversation::{Conversation, Effect, Rules};
 pub use customer::{Channel, Customer, Language};
 pub use envelope::{Envelope, Error};
-pub use id::{BusinessId, ConversationId, MessageId, TurnId};
+pub use id::{BusinessId, ConversationId, MessageId, TicketId, TurnId};
 pub use message::{Body, Kind, Outcome};
 pub use time::Timestamp;

@@ -5,6 +5,7 @@
 
 mod alert;
 mod delivery;
+mod desk;
 mod history;
 mod learning;
 mod reply;
@@ -18,6 +19,9 @@ use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
 
 pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
+pub use desk::{
+    Act, DeskVerified, Ended, Note, Release, TicketActed, TicketDue, TicketNoted, TicketState,
+};
 pub use history::{HistoryReceived, Past};
 pub use learning::{AnswerLearned, AnswerReviewed, LearningChanged, LearningState};
 pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Source, Speaker, Template};
@@ -83,6 +87,10 @@ bodies! {
     AlertRaised = "alert.raised.v1",
     AnswerReviewed = "answer.reviewed.v1",
     LearningChanged = "learning.changed.v1",
+    TicketNoted = "ticket.noted.v1",
+    TicketActed = "ticket.acted.v1",
+    TicketDue = "ticket.due.v1",
+    DeskVerified = "desk.verified.v1",
 }
 
 impl Kind {
@@ -285,9 +293,10 @@ pub struct TurnClosed {
     pub error_code: Option<i64>,
 }
 
-/// Something happened to a ticket.
+/// Something happened to a ticket, in whatever desk shows it: a hint to look.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketChanged {
+    /// The desk's own id of it: in Notion, of the page.
     pub ticket: String,
     /// The desk's own id of the event, when it told us one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -343,6 +352,10 @@ impl Body {
             | Self::AnswerLearned(_)
             | Self::AnswerReviewed(_)
             | Self::LearningChanged(_)
+            | Self::TicketNoted(_)
+            | Self::TicketActed(_)
+            | Self::TicketDue(_)
+            | Self::DeskVerified(_)
             | Self::HistoryReceived(_)
             | Self::AlertRaised(_) => None,
         }
@@ -372,6 +385,7 @@ masked! {
     Template { name, language },
     Sent { reply, part, provider_id, at, by },
     Past { provider_id, at, by, content },
+    DeskVerified { },
     AnswerLearned { ticket, language },
     LearningChanged { ticket, candidate, state, helped },
 }

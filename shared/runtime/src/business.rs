@@ -1,6 +1,7 @@
 //! The businesses of this installation: one folder each, with a `business.toml`.
 
 mod channel;
+mod desk;
 mod file;
 mod hours;
 mod intent;
@@ -18,6 +19,7 @@ use domain::{BusinessId, Language, Rules, Timestamp};
 use secrecy::SecretString;
 
 pub use channel::{MediaRules, Purpose, Rates, TemplateSpec, WhatsAppAccount};
+pub use desk::{NotionDesk, NotionNames};
 pub use file::Example;
 pub use hours::Hours;
 pub use intent::Intent;
@@ -42,6 +44,8 @@ pub struct Business {
     pub languages: Vec<Language>,
     pub rules: Rules,
     pub whatsapp: WhatsAppAccount,
+    /// Where its people answer, if that is Notion.
+    pub notion: Option<NotionDesk>,
     pub media: MediaRules,
     pub learning: LearningRules,
     pub knowledge: KnowledgeRules,
@@ -75,6 +79,7 @@ impl Business {
                 templates: Vec::new(),
                 automatic_texts: Vec::new(),
             },
+            notion: None,
             media: MediaRules::default(),
             learning: LearningRules::default(),
             knowledge: KnowledgeRules::default(),

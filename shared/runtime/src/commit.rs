@@ -224,7 +224,9 @@ pub(crate) fn outgoing(
         .into_iter()
         .enumerate()
         .map(|(index, effect)| {
-            let message = envelope.cause_of(worker, index, now, effect.body);
+            let mut message = envelope.cause_of(worker, index, now, effect.body);
+            message.id = effect.id.unwrap_or(message.id);
+            message.conversation = effect.conversation.unwrap_or(message.conversation);
             let body = message.encode().map_err(|error| Failure::reject(&error))?;
             let body = String::from_utf8(body).map_err(|error| Failure::reject(&error))?;
             Ok(Outgoing {

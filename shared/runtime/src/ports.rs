@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use broker::Broker;
+use broker::{Broker, Publication};
+use domain::Envelope;
 use store::{Records, State};
 use tracing::warn;
 
 use crate::handler::chain;
 use crate::settings::{Place, Settings};
-use crate::{Businesses, Clock, Pauses, topology};
+use crate::{Businesses, Clock, Failure, Pauses, topology};
 
 #[derive(Debug, Clone)]
 pub struct Ports {
@@ -73,6 +74,21 @@ impl Ports {
             Some(file) => file.empty_log().await,
             None => Ok(true),
         }
+    }
+
+    /// Publishes what no message of Relevo's has caused: what is due, what was seen outside, what an
+    /// operator does.
+    pub async fn tell(&self, envelope: &Envelope) -> Result<(), Failure> {
+        let body = envelope.encode().map_err(|error| Failure::reject(&error))?;
+        let publication = Publication {
+            id: envelope.id.as_uuid(),
+            topic: envelope.kind().as_str().to_owned(),
+            body: body.into(),
+            traceparent: None,
+            delay: None,
+        };
+        let published = self.broker.publish(publication).await;
+        published.map_err(|error| Failure::Unavailable { cause: chain(&error) })
     }
 
     /// Gives up the connections and, when it is embedded, the file and its lock.

@@ -74,6 +74,17 @@ pub const VARIABLES: &[Variable] = &[
         None,
         "id of the WhatsApp Business account, for templates and notices about the account",
     ),
+    variable("NOTION_API_URL", Some("https://api.notion.com"), "base address of Notion's API"),
+    variable("NOTION_API_VERSION", Some("2025-09-03"), "version of Notion's API"),
+    secret(
+        "NOTION_API_KEY",
+        "key of the connection to Notion; without one the terminal is the desk",
+    ),
+    variable("NOTION_DATABASE_ID", None, "id of the database in which people answer"),
+    secret(
+        "NOTION_WEBHOOK_SECRET",
+        "what a button sends in X-Relevo-Secret, and a connection signs its webhooks with",
+    ),
     variable(
         "OPENAI_BASE_URL",
         Some("https://api.openai.com/v1"),
@@ -108,6 +119,9 @@ pub const VARIABLES: &[Variable] = &[
     variable("RELEVO_LOG_FORMAT", Some("text"), "text for people, json for machines"),
     variable("OTEL_EXPORTER_OTLP_ENDPOINT", None, "where traces go, over HTTP"),
 ];
+
+/// The versions of Notion's API that Relevo speaks.
+const NOTION_VERSIONS: [&str; 3] = ["2022-06-28", "2025-09-03", "2026-03-11"];
 
 /// Where a part of Relevo lives.
 #[derive(Debug, Clone)]
@@ -170,6 +184,8 @@ pub struct Settings {
     pub volatile_state: Volatile,
     pub whatsapp_api_url: String,
     pub whatsapp_api_version: String,
+    pub notion_api_url: String,
+    pub notion_api_version: String,
     pub model: Option<ModelSettings>,
     pub storage: Storage,
     pub logging: Logging,
@@ -212,6 +228,10 @@ impl Settings {
             },
             whatsapp_api_url: reader.http("WHATSAPP_API_URL"),
             whatsapp_api_version: reader.version("WHATSAPP_API_VERSION"),
+            notion_api_url: reader.http("NOTION_API_URL"),
+            notion_api_version: NOTION_VERSIONS
+                [reader.choice("NOTION_API_VERSION", &NOTION_VERSIONS)]
+            .to_owned(),
             model: reader.model(),
             storage: reader.storage(),
             logging: Logging {

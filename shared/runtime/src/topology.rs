@@ -137,6 +137,47 @@ pub const HANDOFF_PEOPLE: Lane = Lane {
     schedule: RECEIPTS,
 };
 
+/// What people do at the desk, and what is due there: decided like all else of a conversation.
+pub const HANDOFF_ACTS: Lane = Lane {
+    queue: "handoff.acts",
+    topics: &[Kind::TicketActed.as_str(), Kind::TicketDue.as_str()],
+    at_once: 16,
+    time_out: Duration::from_secs(15),
+    schedule: RECEIPTS,
+};
+
+/// What belongs on tickets goes into the records, from where it is shown.
+pub const HANDOFF_DESK: Lane = Lane {
+    queue: "handoff.desk",
+    topics: &[
+        Kind::TicketNoted.as_str(),
+        Kind::LearningChanged.as_str(),
+        Kind::DeskVerified.as_str(),
+    ],
+    at_once: 16,
+    time_out: Duration::from_secs(15),
+    schedule: INTERNAL,
+};
+
+/// Hints that somebody may have answered; the desk is asked for the truth, which may be away for
+/// hours.
+pub const HANDOFF_ANSWERS: Lane = Lane {
+    queue: "handoff.answers",
+    topics: &[Kind::TicketChanged.as_str()],
+    at_once: 8,
+    time_out: Duration::from_secs(90),
+    schedule: CHANNEL,
+};
+
+/// What became of answers; of all other messages nothing is done here.
+pub const HANDOFF_RECEIPTS: Lane = Lane {
+    queue: "handoff.receipts",
+    topics: &[Kind::DeliveryUpdated.as_str()],
+    at_once: 8,
+    time_out: Duration::from_secs(15),
+    schedule: INTERNAL,
+};
+
 pub const OUTBOUND: Lane = Lane {
     queue: "outbound",
     topics: &[Kind::ReplyReady.as_str()],
@@ -207,6 +248,10 @@ pub const LANES: &[Lane] = &[
     LEDGER_HISTORY,
     KNOWLEDGE_LEARNING,
     KNOWLEDGE_OUTCOMES,
+    HANDOFF_ACTS,
+    HANDOFF_DESK,
+    HANDOFF_ANSWERS,
+    HANDOFF_RECEIPTS,
 ];
 
 /// All lanes as the broker declares them.

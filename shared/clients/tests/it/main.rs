@@ -6,6 +6,7 @@ mod download;
 mod embedding;
 mod files;
 mod model;
+mod notion;
 mod page;
 mod perception;
 mod server;

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use super::desk::{Case, Words};
 use super::turn::Phase;
-use super::{Conversation, Effect, Owner, Rules, WINDOW};
-use crate::message::{Inbound, ReplyReady, Speaker, TurnOverdue};
+use super::{Conversation, Effect, Owner, Question, Rules, WINDOW};
+use crate::message::{HandoffReason, HandoffRequested, Inbound, ReplyReady, Speaker, TurnOverdue};
 use crate::{MessageId, Outcome, Timestamp, TurnId};
 
 /// An answer that is ready waits so many windows for a channel that refuses us; then nobody wants
@@ -19,14 +20,35 @@ impl Conversation {
         self.take_up(now, rules)
     }
 
-    /// Hands a turn over with a word to the customer, if it is still the desk's to hand over.
-    pub fn hand_over(&mut self, id: TurnId, epoch: u32, text: String) -> Vec<Effect> {
+    /// Hands a turn over with a word to the customer, if it is still the desk's to hand over: it
+    /// opens a ticket, or joins the one that is open.
+    pub fn hand_over(
+        &mut self,
+        asked: &HandoffRequested,
+        words: &Words,
+        now: Timestamp,
+    ) -> Vec<Effect> {
+        let (id, epoch) = (asked.turn, asked.epoch);
         let current = self.epoch == epoch
             && self.open_turn_mut(id).is_some_and(|turn| matches!(turn.phase, Phase::Answering));
         if !current {
             return Vec::new();
         }
-        vec![Effect::now(ReplyReady::answer(id, epoch, text, Outcome::HandedOff))]
+        let word = if self.ticket().is_some() { &words.joined } else { &words.opened };
+        let text = match &asked.partial {
+            Some(partial) => format!("{partial}\n\n{word}"),
+            None => word.clone(),
+        };
+        let case = Case {
+            reason: asked.reason,
+            summary: &asked.summary,
+            language: Some(asked.language),
+            turn: Some(id),
+        };
+        let mut effects = self.to_the_desk(&case, now);
+        let word = ReplyReady::answer(id, epoch, text, Outcome::HandedOff);
+        effects.push(Effect::now(ReplyReady { sources: asked.sources.clone(), ..word }));
+        effects
     }
 
     /// The turn has had its time. Whoever was answering has lost it, and the customer gets `text`;
@@ -34,6 +56,17 @@ impl Conversation {
     /// has been overdue again and again for as long as the window lasts ends as failed.
     pub fn overdue(
         &mut self,
+        id: TurnId,
+        text: String,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Vec<Effect> {
+        self.overdue_because(HandoffReason::Overdue, id, text, now, rules)
+    }
+
+    fn overdue_because(
+        &mut self,
+        reason: HandoffReason,
         id: TurnId,
         text: String,
         now: Timestamp,
@@ -61,8 +94,13 @@ impl Conversation {
             return vec![again];
         }
         turn.phase = Phase::Answering;
+        let summary = Question { messages: &turn.messages }.meaning();
         self.epoch = epoch;
-        vec![Effect::now(ReplyReady::answer(id, epoch, text, Outcome::HandedOff)), again]
+        let case = Case { reason, summary: &summary, language: None, turn: Some(id) };
+        let mut effects = self.to_the_desk(&case, now);
+        effects.push(Effect::now(ReplyReady::answer(id, epoch, text, Outcome::HandedOff)));
+        effects.push(again);
+        effects
     }
 
     /// A message of this turn could not be handled: the customer gets `text`, unless a reply is
@@ -79,7 +117,7 @@ impl Conversation {
             return Vec::new();
         }
         turn.overdue_at = turn.overdue_at.min(now);
-        self.overdue(id, text, now, rules)
+        self.overdue_because(HandoffReason::Failed, id, text, now, rules)
     }
 
     /// A reply could not be handled. If nothing of it can have reached the customer, they get
@@ -121,6 +159,9 @@ impl Conversation {
         });
         let mut effects = self.refused(id, None, Outcome::Failed, None, now);
         if may_be_replaced && matches!(self.owner, Owner::Bot) {
+            let reason = HandoffReason::Failed;
+            let case = Case { reason, summary: "", language: None, turn: None };
+            effects.extend(self.to_the_desk(&case, now));
             let word = ReplyReady::outside(self.epoch, text, Outcome::HandedOff);
             effects.push(Effect::now(word));
         }

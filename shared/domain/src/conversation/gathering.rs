@@ -75,12 +75,19 @@ impl Conversation {
         rules: &Rules,
     ) -> Vec<Effect> {
         if self.seen.contains(id) {
-            let effects = self.read(id, &inbound.content, now, rules);
-            return if effects.is_empty() { self.received_again(id, now, rules) } else { effects };
+            let mut effects: Vec<Effect> =
+                self.note_read(id, inbound, now, rules).into_iter().collect();
+            let read = self.read(id, &inbound.content, now, rules);
+            let is_new = !read.is_empty();
+            effects.extend(read);
+            if !is_new {
+                effects.extend(self.received_again(id, now, rules));
+            }
+            return effects;
         }
         self.seen.add(id, now);
         let reference = Reference::read(inbound.context.as_ref());
-        self.hear(inbound, &reference, now, rules);
+        let mut before = self.hear(inbound, &reference, now, rules);
         let quoted = reference.quotes.as_deref().and_then(|quoted| self.memory.said(quoted));
         let mut heard = Heard::new(id, inbound, reference.gloss(quoted), now, rules);
         if !inbound.content.wants_an_answer() || reference.in_group {
@@ -89,18 +96,26 @@ impl Conversation {
                 Content::Edit { .. } | Content::Revoke { .. } => self.forget(&heard),
                 _ => self.settle(&[heard], Outcome::Noted),
             };
+            effects.extend(self.note_correction(inbound, now));
             effects.extend(self.correct(inbound, now, rules));
             effects.extend(self.take_up(now, rules));
-            return effects;
+            before.extend(effects);
+            return before;
         }
-        let mut effects = self.follow_up(now);
+        let mut effects = before;
+        let followed = self.follow_up(now);
+        let is_followed = !followed.is_empty();
+        effects.extend(followed);
         if !self.apply_early(&mut heard) {
             effects.extend(self.forget(&heard));
-        } else if !effects.is_empty()
+        } else if is_followed
             && self.accepts_an_invitation(&heard.content, reference.quotes.as_deref())
         {
+            effects.extend(self.note_heard(&heard, now));
             effects.extend(self.settle(&[heard], Outcome::Answered));
         } else {
+            effects.extend(self.wait_for_the_person(&heard.content, now));
+            effects.extend(self.note_heard(&heard, now));
             effects.extend(self.take_in(heard, now, rules));
             return effects;
         }
@@ -157,7 +172,13 @@ impl Conversation {
         self.settle(&oldest, Outcome::Noted)
     }
 
-    fn hear(&mut self, inbound: &Inbound, reference: &Reference, now: Timestamp, rules: &Rules) {
+    fn hear(
+        &mut self,
+        inbound: &Inbound,
+        reference: &Reference,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Vec<Effect> {
         self.customer.learn(&inbound.customer);
         self.address.clone_from(&inbound.address);
         // A notice about an account is not the customer's writing, and what is written to a group
@@ -168,7 +189,7 @@ impl Conversation {
             // A provider's clock that runs ahead must not hold the window open.
             self.heard_at = self.heard_at.max(Some(inbound.sent_at.min(now)));
         }
-        self.release_when_quiet(now, rules);
+        self.release_when_quiet(now, rules)
     }
 
     /// Opens a turn with everything that waits.

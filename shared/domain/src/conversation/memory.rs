@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::turn::Heard;
 use crate::content::gloss;
-use crate::message::{Attachment, ReplyReady, Sent, Speaker};
+use crate::message::{Attachment, Release, ReplyReady, Sent, Speaker};
 use crate::{Outcome, Timestamp};
 
 const LINES: usize = 20;
@@ -79,6 +79,8 @@ pub(super) struct Said {
     attachment: Option<Attachment>,
     #[serde(rename = "b", default)]
     by: Speaker,
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    releases: Vec<Release>,
     /// Whether it is not said once more.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) is_last: bool,
@@ -93,14 +95,26 @@ impl Said {
         is_last: bool,
     ) -> Option<Self> {
         let Some(attachment) = attachment else {
-            let text = text.to_owned();
-            return (!text.is_empty()).then_some(Self { text, attachment: None, by, is_last });
+            let (text, releases) = (text.to_owned(), Vec::new());
+            return (!text.is_empty()).then_some(Self {
+                text,
+                attachment: None,
+                by,
+                releases,
+                is_last,
+            });
         };
         let size = serde_json::to_vec(attachment).map_or(usize::MAX, |json| json.len());
         let is_kept =
             !matches!(attachment, Attachment::Reaction { .. }) && size <= ATTACHMENT_AT_MOST;
         let attachment = Some(attachment.clone());
-        is_kept.then_some(Self { text: String::new(), attachment, by, is_last })
+        let (text, releases) = (String::new(), Vec::new());
+        is_kept.then_some(Self { text, attachment, by, releases, is_last })
+    }
+
+    /// The same, as a part of what says these answers.
+    pub(super) fn of(self, releases: &[Release]) -> Self {
+        Self { releases: releases.to_vec(), ..self }
     }
 
     pub(super) fn attachment(&self) -> Option<&Attachment> {
@@ -128,7 +142,8 @@ impl Said {
     /// The same again, which is then not said a third time.
     pub(super) fn again(self, epoch: u32) -> ReplyReady {
         let reply = ReplyReady::outside(epoch, self.text, Outcome::Noted);
-        ReplyReady { by: self.by, attachments: self.attachment.into_iter().collect(), ..reply }
+        let attachments = self.attachment.into_iter().collect();
+        ReplyReady { by: self.by, attachments, releases: self.releases, ..reply }
     }
 }
 

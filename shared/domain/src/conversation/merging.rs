@@ -62,6 +62,7 @@ impl Conversation {
         other.postponed.iter().for_each(|one| self.keep_for_later(one.clone()));
         self.invited_at = self.invited_at.max(other.invited_at);
         self.absorb_corrections(&other.corrections);
+        self.absorb_tickets(other);
         match (&mut self.owner, &other.owner) {
             (Owner::Person { spoke_at: mine, .. }, Owner::Person { spoke_at: theirs, .. }) => {
                 *mine = (*mine).max(*theirs);

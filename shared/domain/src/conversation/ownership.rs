@@ -41,15 +41,23 @@ impl Conversation {
         if self.address.is_empty() {
             self.address.clone_from(&spoke.address);
         }
-        let effects = self.take_over(now);
+        let mut effects = self.take_over(now);
         if let Some(words) = spoke.content.words() {
             self.memory.remember_person(&spoke.provider_id, words, spoke.at);
         }
+        effects.extend(self.note_person(id, spoke, now));
         effects
     }
 
-    /// A person takes the conversation.
+    /// A person takes the conversation, and with it the ticket that is open.
     pub fn take_over(&mut self, now: Timestamp) -> Vec<Effect> {
+        let mut effects = self.own(now);
+        effects.extend(self.take_what_is_open(now));
+        effects
+    }
+
+    /// A person has the word.
+    pub(super) fn own(&mut self, now: Timestamp) -> Vec<Effect> {
         match &mut self.owner {
             Owner::Person { spoke_at, .. } => *spoke_at = now,
             Owner::Bot => {
@@ -90,10 +98,10 @@ impl Conversation {
         }
     }
 
-    pub(super) fn release_when_quiet(&mut self, now: Timestamp, rules: &Rules) {
-        if matches!(self.owner, Owner::Person { spoke_at, .. } if now >= spoke_at + rules.release_after)
-        {
-            self.release();
-        }
+    /// A person who has been silent for long, or has said what there was to say, has handed the
+    /// conversation back.
+    pub(super) fn release_when_quiet(&mut self, now: Timestamp, rules: &Rules) -> Vec<Effect> {
+        let is_quiet = matches!(self.owner, Owner::Person { spoke_at, .. } if now >= spoke_at + rules.release_after);
+        if is_quiet || self.is_done_with(now, rules) { self.hand_back(now) } else { Vec::new() }
     }
 }

@@ -122,6 +122,7 @@ impl Conversation {
                 // As one message: two could overtake each other, and each of them is charged.
                 Some(last) if last.by == reply.by && is_plain(last) && is_plain(&reply) => {
                     last.text = format!("{}\n\n{}", last.text, reply.text);
+                    last.releases.extend(reply.releases);
                 }
                 _ => said.push(ReplyReady { epoch: self.epoch, ..reply }),
             }
@@ -232,11 +233,17 @@ impl Conversation {
         let letter = letter.map(|place| self.letters.remove(place));
         let is_unsaid = matches!(outcome, Outcome::Undeliverable | Outcome::Failed);
         self.not_invited(is_unsaid && letter.as_ref().is_some_and(|letter| letter.invites));
-        let sent = letter.map(|letter| letter.sent).unwrap_or_default();
+        let (sent, releases) = letter.map_or_else(
+            || (Vec::new(), self.releases_of(id)),
+            |letter| (letter.sent, letter.releases),
+        );
         self.seen.add(id, now);
         self.seen.settle(&[id], outcome);
         self.memory.remember_sent(&sent);
         let closed = self.settled(&[], outcome);
-        vec![Effect::now(TurnClosed { sent, error_code, ..closed })]
+        let mut effects = self.note_said(&sent);
+        effects.extend(self.note_outcome(&releases, id, (outcome, error_code), &sent, now));
+        effects.push(Effect::now(TurnClosed { sent, error_code, ..closed }));
+        effects
     }
 }

@@ -16,6 +16,12 @@ pub struct Rules {
     pub unknown_outcome: Duration,
     /// A person who has said nothing for this long has handed the conversation back.
     pub release_after: Duration,
+    /// The same of one whose answer from the desk nobody has replied to.
+    pub release_after_answer: Duration,
+    /// When nobody has answered a ticket for so long, the desk is reminded.
+    pub remind_after: Duration,
+    /// And after so long somebody else is called.
+    pub escalate_after: Duration,
 }
 
 impl Default for Rules {
@@ -27,6 +33,9 @@ impl Default for Rules {
             overdue: Duration::from_secs(90),
             unknown_outcome: Duration::from_secs(20),
             release_after: Duration::from_hours(12),
+            release_after_answer: Duration::from_hours(2),
+            remind_after: Duration::from_mins(30),
+            escalate_after: Duration::from_hours(2),
         }
     }
 }

@@ -9,7 +9,8 @@ use super::memory::Said;
 use super::turn::Phase;
 use super::{Back, Conversation, Effect, Owner, Rules};
 use crate::message::{
-    Attachment, Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, Source, Speaker, TurnClosed,
+    Attachment, Delivery, DeliveryUpdated, Release, ReplyPart, ReplyReady, Sent, Source, Speaker,
+    TurnClosed,
 };
 use crate::{Content, MessageId, Outcome, Timestamp, TurnId};
 
@@ -33,6 +34,9 @@ pub struct Sending {
     pub(super) parts: u16,
     pub(super) sent: Vec<Sent>,
     pub(super) claim: Option<Claimed>,
+    /// Which specialists' answers it says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) releases: Vec<Release>,
     /// How often a part was claimed again without knowing what had become of it.
     #[serde(default)]
     pub(super) blind: u8,
@@ -177,6 +181,7 @@ impl Conversation {
             parts: 0,
             sent: Vec::new(),
             claim: None,
+            releases: reply.releases.clone(),
             blind: 0,
         };
         if let Some(turn) = self.turn.as_mut().filter(|turn| Some(turn.id) == reply.turn) {
@@ -234,7 +239,9 @@ impl Conversation {
             let sources = std::mem::take(&mut sending.sources);
             sending.sent.push(sent(text.clone(), sending.by, sources));
             let is_last = sending.is_last_attempt();
-            let said = Said::new(&text, attachment, sending.by, is_last).filter(|_| is_known);
+            let said = Said::new(&text, attachment, sending.by, is_last)
+                .filter(|_| is_known)
+                .map(|said| said.of(&sending.releases));
             if !came_back {
                 self.memory.remember_own(&provider_id, said);
             } else if let Some(said) = said {

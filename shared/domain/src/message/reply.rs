@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Outcome;
+use super::{Outcome, Release};
 use crate::content::MediaKind;
 use crate::{MessageId, Timestamp, TurnId};
 
@@ -36,6 +36,8 @@ pub struct ReplyReady {
     /// What it was taken from, for whoever checks it afterwards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// Which specialists' answers it says, for whoever tells them what became of them.
+    pub releases: Vec<Release>,
 }
 
 impl ReplyReady {
@@ -56,6 +58,7 @@ impl ReplyReady {
             attachments: Vec::new(),
             quotes: None,
             sources: Vec::new(),
+            releases: Vec::new(),
         }
     }
 

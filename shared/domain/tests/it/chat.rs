@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::conversation::{Back, Claim, Decision};
+use domain::conversation::{Back, Claim, Decision, Words};
 use domain::message::{
-    Delivery, DeliveryUpdated, HumanSpoke, Inbound, ReplyPart, ReplyReady, Speaker, Template,
-    TurnClosed,
+    Act, Delivery, DeliveryUpdated, HandoffReason, HandoffRequested, HumanSpoke, Inbound,
+    ReplyPart, ReplyReady, Speaker, Template, TicketActed, TicketNoted, TurnClosed,
 };
 use domain::{
-    Body, BusinessId, Channel, Content, Conversation, ConversationId, Customer, Effect, MessageId,
-    Outcome, Rules, Timestamp, TurnId,
+    Body, BusinessId, Channel, Content, Conversation, ConversationId, Customer, Effect, Language,
+    MessageId, Outcome, Rules, TicketId, Timestamp, TurnId,
 };
 
 pub(crate) struct Chat {
@@ -21,6 +21,8 @@ pub(crate) struct Chat {
     pub(crate) closed: Vec<TurnClosed>,
     /// What was asked to be said, oldest first, until somebody takes it.
     pub(crate) replies: Vec<Reply>,
+    /// What the desk was told, oldest first.
+    pub(crate) notes: Vec<TicketNoted>,
     name: &'static str,
     serial: usize,
 }
@@ -35,6 +37,21 @@ pub(crate) fn id_of(provider_id: &str) -> MessageId {
 pub(crate) fn template() -> Template {
     let (name, language) = ("reopen".to_owned(), "es".to_owned());
     Template { name, language, parameters: Vec::new() }
+}
+
+pub(crate) fn words() -> Words {
+    Words { opened: "a person will answer".to_owned(), joined: "it joins the rest".to_owned() }
+}
+
+pub(crate) fn wish_for_a_person(turn: TurnId, epoch: u32) -> HandoffRequested {
+    HandoffRequested {
+        turn,
+        epoch,
+        reason: HandoffReason::Wished,
+        language: Language::Es,
+        summary: "the customer's question".to_owned(),
+        partial: None,
+    }
 }
 
 /// A status that says that a message of ours failed.
@@ -68,6 +85,7 @@ impl Chat {
             outcomes: BTreeMap::new(),
             closed: Vec::new(),
             replies: Vec::new(),
+            notes: Vec::new(),
             name,
             serial: 0,
         }
@@ -134,9 +152,10 @@ impl Chat {
                 Body::ReplyReady(reply) => {
                     self.serial += 1;
                     let number = u128::try_from(self.serial).unwrap();
-                    self.replies
-                        .push((MessageId::from_uuid(uuid::Uuid::from_u128(number)), reply.clone()));
+                    let id = MessageId::from_uuid(uuid::Uuid::from_u128(number));
+                    self.replies.push((effect.id.unwrap_or(id), reply.clone()));
                 }
+                Body::TicketNoted(noted) => self.notes.push(noted.clone()),
                 _ => {}
             }
         }
@@ -229,6 +248,51 @@ impl Chat {
         let reply = ReplyReady::outside(self.conversation.epoch(), text, Outcome::Answered);
         self.note(vec![Effect::now(ReplyReady { by: Speaker::Person, ..reply })]);
         self.replies.pop().expect("a reply")
+    }
+
+    /// The customer asks something that goes to a person; gives the ticket.
+    pub(crate) fn is_handed_over(&mut self, words: &str) -> TicketId {
+        self.writes(words);
+        self.gathers();
+        self.hands_over();
+        let word = self.takes_the_reply();
+        self.says(&word);
+        self.conversation.ticket().expect("a ticket is open").id
+    }
+
+    /// The open turn goes to a person.
+    pub(crate) fn hands_over(&mut self) {
+        let turn = self.turn();
+        let decision = Decision::HandOff {
+            reason: HandoffReason::Wished,
+            summary: String::new(),
+            language: Language::Es,
+        };
+        self.conversation.decide(turn, decision);
+        let asked = wish_for_a_person(turn, self.conversation.epoch());
+        let effects = self.conversation.hand_over(&asked, &self::words(), self.now);
+        self.note(effects);
+    }
+
+    pub(crate) fn acts(&mut self, ticket: Option<TicketId>, act: Act) -> Vec<Effect> {
+        let acted = TicketActed { ticket, by: None, act };
+        let effects = self.conversation.act(&acted, None, self.now, &self.rules);
+        self.note(effects)
+    }
+
+    /// A person releases a text; what is to be said is among the replies.
+    pub(crate) fn releases(&mut self, ticket: TicketId, text: &str, closes: bool) {
+        let (text, attachments) = (text.to_owned(), Vec::new());
+        self.acts(Some(ticket), Act::Release { text, attachments, closes });
+    }
+
+    pub(crate) fn is_due(&mut self, ticket: TicketId) -> Vec<Effect> {
+        let effects = self.conversation.ticket_due(ticket, "not forgotten", self.now, &self.rules);
+        self.note(effects)
+    }
+
+    pub(crate) fn noted(&self) -> Vec<&str> {
+        self.notes.iter().map(|noted| noted.note.kind()).collect()
     }
 
     pub(crate) fn person_takes_over(&mut self) {

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::message::ReplyPart;
-use domain::{Conversation, ConversationId, Outcome, Timestamp, TurnId};
+use domain::message::{Note, ReplyPart, TicketState};
+use domain::{Conversation, ConversationId, Outcome, TicketId, Timestamp, TurnId};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::steps::{histories, quiet_histories};
-use crate::world::{Grant, Post, World};
+use crate::steps::{Pause, Step, Words, histories, quiet_histories};
+use crate::world::{DeskStep, Fate, Fault, Grant, Post, World};
 
 proptest! {
     #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
@@ -54,6 +54,46 @@ proptest! {
         for grant in &world.grants {
             prop_assert!(!grant.person_has_the_word, "{grant:?}");
         }
+    }
+
+    #[test]
+    fn no_text_is_released_twice(history in histories()) {
+        let world = World::after(&history);
+        let mut texts: BTreeMap<TicketId, BTreeMap<u32, Vec<&str>>> = BTreeMap::new();
+        for (id, reply) in &world.released {
+            for release in reply.releases.iter().filter(|one| *id == one.ticket.reply(one.number)) {
+                let of_ticket = texts.entry(release.ticket).or_default();
+                of_ticket.entry(release.number).or_default().push(&reply.text);
+            }
+        }
+        for numbers in texts.values() {
+            prop_assert!(numbers.values().all(|texts| texts.len() == 1), "{numbers:?}");
+            let texts: Vec<&str> = numbers.values().flatten().copied().collect();
+            prop_assert!(texts.windows(2).all(|pair| pair[0] != pair[1]), "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_promised_a_person_is_on_a_ticket(history in histories()) {
+        let world = World::after(&history);
+        let opened = world.notes.values().any(|noted| matches!(noted.note, Note::Opened { .. }));
+        let promised = world.closed.iter().any(|(closed, _)| closed.outcome == Outcome::HandedOff);
+        prop_assert!(opened || !promised);
+    }
+
+    #[test]
+    fn a_conversation_has_one_open_ticket(history in quiet_histories()) {
+        let world = World::after(&history);
+        let mut states: BTreeMap<TicketId, (u32, TicketState)> = BTreeMap::new();
+        for noted in world.notes.values() {
+            let newest = states.entry(noted.ticket).or_insert((noted.step, noted.state));
+            if noted.step > newest.0 {
+                *newest = (noted.step, noted.state);
+            }
+        }
+        let open = states.values().filter(|(_, state)| *state != TicketState::Closed).count();
+        prop_assert!(open <= 1, "{states:?}");
+        prop_assert_eq!(open == 1, world.conversation.ticket().is_some());
     }
 
     #[test]
@@ -158,6 +198,54 @@ proptest! {
         };
         prop_assert_eq!(lived(1, true), lived(2, keeps_effects));
     }
+}
+
+proptest! {
+    #![proptest_config(Config { failure_persistence: None, cases: 1_000, ..Config::default() })]
+
+    /// Whatever a worker has in hand, and whether it crashes just then.
+    #[test]
+    fn a_person_may_act_at_any_step_of_a_turn(
+        steps in 0..14usize,
+        (question, act) in turns_and_acts(),
+        crashes: bool,
+    ) {
+        let mut world = World::new();
+        world.step(0, Step::Write(Words::AskForPerson, 0));
+        world.run_for(Duration::from_secs(20));
+        world.step(1, Step::Write(question, 0));
+        world.step(2, Step::Wait(Pause::Second));
+        for number in 0..steps {
+            world.step(3 + number, Step::Deliver(0, Fault::None));
+            world.step(3 + number, Step::Finish(0, Fate::Accepted, Fault::None));
+            world.step(3 + number, Step::Wait(Pause::Blink));
+        }
+        if crashes {
+            world.step(20, Step::Crash(0));
+        }
+        world.step(21, act);
+        world.act_now();
+        let silent_from = world.grants.len();
+        world.drain();
+        let bots: Vec<_> = world.grants[silent_from..].iter().filter(|grant| grant.is_bots).collect();
+        prop_assert!(bots.is_empty(), "{bots:?}");
+    }
+}
+
+fn turns_and_acts() -> impl Strategy<Value = (Words, Step)> {
+    let questions = vec![
+        Words::Greeting,
+        Words::Question,
+        Words::UnknownQuestion,
+        Words::LongQuestion,
+        Words::AskForPerson,
+    ];
+    let acts = vec![
+        Step::Desk(DeskStep::Take),
+        Step::Desk(DeskStep::Answer(0, false)),
+        Step::PersonSpeaks { minutes_ago: 1 },
+    ];
+    (prop::sample::select(questions), prop::sample::select(acts))
 }
 
 fn is_same(one: &Post, other: &Post) -> bool {

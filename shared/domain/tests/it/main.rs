@@ -2,6 +2,7 @@
 
 mod chat;
 mod corrections;
+mod desk;
 mod fragments;
 mod histories;
 mod masking;

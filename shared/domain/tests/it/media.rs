@@ -36,7 +36,7 @@ fn a_turn_waits_for_a_voice_note_and_what_is_written_meanwhile_joins() {
     chat.gathers();
     assert_eq!(chat.question(), None);
     let effects = chat.hears_as(&note, voice(Some("red shoes?")));
-    assert!(matches!(effects[..], [Effect { body: Body::TurnDue(_), delay: Duration::ZERO }]));
+    assert!(matches!(effects[..], [Effect { body: Body::TurnDue(_), delay: Duration::ZERO, .. }]));
     chat.gathers();
     assert_eq!(chat.question().unwrap(), "red shoes?\nsize 42");
     let reply = chat.decides("yes");
@@ -51,7 +51,7 @@ fn a_turn_waits_no_longer_than_the_limit() {
     let note = chat.hears(voice(None));
     chat.wait(39);
     let effects = chat.conversation.due(chat.turn(), chat.now);
-    let [Effect { body: Body::TurnDue(_), delay }] = effects[..] else { panic!("{effects:?}") };
+    let [Effect { body: Body::TurnDue(_), delay, .. }] = effects[..] else { panic!("{effects:?}") };
     assert_eq!(delay, Duration::from_secs(1), "it is asked again when the limit is over");
     chat.wait(1);
     chat.conversation.due(chat.turn(), chat.now);

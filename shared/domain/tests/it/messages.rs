@@ -1,17 +1,18 @@
 //! The JSON of the messages: a contract with what is already in a queue.
 
 use domain::content::{Media, MediaKind, OrderItem, Reading, Unread};
-use domain::conversation::Author;
+use domain::conversation::{Author, Line};
 use domain::message::{
-    ActionRequested, AlertRaised, AnswerLearned, AnswerReviewed, Attachment, Choice, Delivery,
-    DeliveryUpdated, HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound,
-    LearningChanged, LearningState, MediaReceived, MessageDied, MessageReceived, Origin, Past,
-    QuestionAsked, ReplyPart, ReplyReady, Sent, Severity, Source, Speaker, Template, TicketChanged,
-    TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
+    Act, ActionRequested, AlertRaised, AnswerLearned, AnswerReviewed, Attachment, Choice, Delivery,
+    DeliveryUpdated, DeskVerified, Ended, HandoffReason, HandoffRequested, HistoryReceived,
+    HumanSpoke, Inbound, LearningChanged, LearningState, MediaReceived, MessageDied,
+    MessageReceived, Note, Origin, Past, QuestionAsked, Release, ReplyPart, ReplyReady, Sent,
+    Severity, Source, Speaker, Template, TicketActed, TicketChanged, TicketDue, TicketNoted,
+    TicketState, TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
 };
 use domain::{
     Body, BusinessId, Channel, Content, ConversationId, Customer, Envelope, Error, Kind, Language,
-    MessageId, Outcome, Timestamp, TurnId,
+    MessageId, Outcome, TicketId, Timestamp, TurnId,
 };
 use serde_json::{Value, json};
 
@@ -195,6 +196,9 @@ pub(crate) fn full_bodies() -> Vec<Body> {
         }
         .into(),
     ]
+    .into_iter()
+    .chain(at_the_desk())
+    .collect()
 }
 
 /// One of every message, with everything in it that a log must not show.
@@ -313,7 +317,90 @@ pub(crate) fn bodies() -> Vec<Body> {
             helped: 3,
         }
         .into(),
+        noted(Note::Opened {
+            reason: HandoffReason::NoAnswer,
+            summary: words(),
+            language,
+            customer: customer(),
+            before: vec![Line {
+                author: Author::Bot,
+                text: words(),
+                at: AT,
+                provider_id: Some("wamid.past".to_owned()),
+            }],
+        }),
+        acted(Act::Release { text: words(), attachments: Vec::new(), closes: true }),
+        TicketDue { ticket: ticket() }.into(),
+        DeskVerified { token: words() }.into(),
     ]
+}
+
+fn ticket() -> TicketId {
+    TicketId::from_uuid(uuid::Uuid::from_u128(6))
+}
+
+fn noted(note: Note) -> Body {
+    let key = MessageId::from_uuid(uuid::Uuid::from_u128(5));
+    TicketNoted { ticket: ticket(), key, at: AT, step: 1, state: TicketState::Waiting, note }.into()
+}
+
+fn acted(act: Act) -> Body {
+    TicketActed { ticket: Some(ticket()), by: Some("Luis".to_owned()), act }.into()
+}
+
+/// One of every note and act beside those of [`bodies`].
+fn at_the_desk() -> Vec<Body> {
+    let words = || WORDS.to_owned();
+    let reply = MessageId::from_uuid(uuid::Uuid::from_u128(7));
+    let file = || {
+        vec![Attachment::File {
+            media: MediaKind::Document,
+            from: Origin::Stored("shop/file".to_owned()),
+            caption: None,
+            filename: Some(words()),
+        }]
+    };
+    let notes = [
+        Note::Asked { reason: HandoffReason::Wished, summary: words() },
+        Note::Customer {
+            content: "image".to_owned(),
+            text: Some(words()),
+            media: Some(MediaKind::Image),
+            file: Some("shop/file".to_owned()),
+        },
+        Note::Withdrawn,
+        Note::Bot { text: words() },
+        Note::Person { text: words() },
+        Note::Taken { by: Some("Luis".to_owned()) },
+        Note::PutBack,
+        Note::Released { number: 1, text: words(), attachments: file(), by: None },
+        Note::Kept { number: 1 },
+        Note::Said {
+            number: 1,
+            reply,
+            outcome: Outcome::Undeliverable,
+            error_code: Some(131_026),
+            provider_ids: vec!["wamid.out".to_owned()],
+        },
+        Note::Closed { how: Ended::ByTime },
+        Note::Reminded,
+        Note::Escalated,
+    ];
+    let acts = [
+        Act::Take,
+        Act::PutBack,
+        Act::Release { text: String::new(), attachments: file(), closes: false },
+        Act::Close,
+        Act::HandBack,
+    ];
+    let released = ReplyReady {
+        by: Speaker::Person,
+        releases: vec![Release { ticket: ticket(), number: 1 }],
+        ..ReplyReady::outside(2, WORDS, Outcome::Answered)
+    };
+    let nobody = TicketActed { ticket: None, by: None, act: Act::Take };
+    let notes = notes.into_iter().map(noted).chain(acts.into_iter().map(acted));
+    notes.chain([released.into(), nobody.into()]).collect()
 }
 
 pub(crate) fn envelope(body: Body) -> Envelope {

@@ -108,13 +108,17 @@ fn an_overdue_turn_whose_answer_is_being_sent_is_let_finish() {
     );
 }
 
+use crate::chat::{wish_for_a_person, words};
+
 #[test]
 fn a_turn_that_was_overdue_is_no_longer_the_desks_to_hand_over() {
     let (mut conversation, late) = answering();
-    let text = || "a person".to_owned();
-    assert_eq!(conversation.hand_over(turn_of(&late), late.epoch, text()).len(), 1);
-    conversation.overdue(turn_of(&late), text(), after(90), &Rules::default());
-    assert!(conversation.hand_over(turn_of(&late), late.epoch, text()).is_empty());
+    let asked = wish_for_a_person(turn_of(&late), late.epoch);
+    let effects = conversation.hand_over(&asked, &words(), after(1));
+    assert_eq!(effects.iter().filter(|one| matches!(one.body, Body::ReplyReady(_))).count(), 1);
+    let text = "a person".to_owned();
+    conversation.overdue(turn_of(&late), text, after(90), &Rules::default());
+    assert!(conversation.hand_over(&asked, &words(), after(91)).is_empty());
 }
 
 #[test]
@@ -291,10 +295,9 @@ fn a_reply_that_died_unsaid_is_replaced_by_an_honest_word_once() {
     claim(&mut conversation, &reply, (0, 1), after(1));
     unclaim(&mut conversation, 10);
     let effects = died(&mut conversation, 10);
-    let Some(Body::ReplyReady(word)) = effects.first().map(|effect| &effect.body) else { panic!() };
+    let word = self::reply(&effects);
     assert_eq!((word.text.as_str(), word.closes_as), ("a person", Outcome::HandedOff));
     assert_eq!(claim(&mut conversation, &reply, (0, 1), after(3)), Claim::Stale(Stale::Epoch));
-    let word = word.clone();
     let granted =
         conversation.claim(id(12), &word, (0, 1), "a person", after(3), &Rules::default());
     assert_eq!(granted, Claim::Granted);

@@ -6,7 +6,7 @@ use domain::Content;
 use domain::content::{Media, MediaKind, Reading, Unread};
 use proptest::prelude::*;
 
-use crate::world::{Failure, Fate, Fault, Worker, World};
+use crate::world::{DeskStep, Failure, Fate, Fault, Worker, World};
 
 /// What a customer writes, by what must come of it.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +84,7 @@ pub(crate) enum Step {
         minutes_ago: u8,
     },
     PersonTakesTheTicket,
-    Release,
+    Desk(DeskStep),
     ForgetEffects,
     LoseTimers,
     LoseQueue,
@@ -152,7 +152,7 @@ impl World {
                 self.person_speaks(Duration::from_secs(60 * u64::from(minutes_ago)));
             }
             Step::PersonTakesTheTicket => self.person_takes_the_ticket(),
-            Step::Release => self.release(),
+            Step::Desk(act) => self.at_the_desk(act),
             Step::ForgetEffects => self.forget_effects(),
             Step::LoseTimers => self.lose_timers(),
             Step::LoseQueue => self.lose_queue(),
@@ -216,7 +216,7 @@ fn quiet_step() -> impl Strategy<Value = Step> {
         1 => pick().prop_map(Step::Delete),
         2 => (pick(), any::<bool>()).prop_map(|(pick, is_read)| Step::Read(pick, is_read)),
         1 => (0..90u8).prop_map(|minutes_ago| Step::PersonSpeaks { minutes_ago }),
-        1 => Just(Step::Release),
+        3 => desk().prop_map(Step::Desk),
         6 => pauses().prop_map(Step::Run),
     ]
 }
@@ -234,6 +234,17 @@ fn words() -> impl Strategy<Value = Words> {
         Words::Picture,
         Words::Yes,
     ])
+}
+
+fn desk() -> impl Strategy<Value = DeskStep> {
+    prop_oneof![
+        2 => Just(DeskStep::Take),
+        3 => (0..3u8, any::<bool>()).prop_map(|(text, closes)| DeskStep::Answer(text, closes)),
+        1 => Just(DeskStep::PutBack),
+        2 => Just(DeskStep::Close),
+        1 => Just(DeskStep::HandBack),
+        2 => Just(DeskStep::Due),
+    ]
 }
 
 fn pick() -> impl Strategy<Value = u8> {

@@ -3,6 +3,7 @@
 //! was claimed, sent and recorded; what must hold of the log is for the tests to say.
 // long: the world and the steps that change it; apart, each would be read with the other open.
 
+mod desk;
 mod faults;
 mod log;
 mod other;
@@ -15,13 +16,14 @@ use domain::content::{Media, Reading};
 use domain::conversation::Decision;
 use domain::message::{
     Delivery as Status, DeliveryUpdated, HumanSpoke, Inbound, MessageReceived, ReplyPart,
-    TicketChanged, TurnClosed,
+    ReplyReady, TicketChanged, TicketNoted, TurnClosed,
 };
 use domain::{
     Body, BusinessId, Channel, Content, Conversation, ConversationId, Customer, Effect, Envelope,
     MessageId, Outcome, Rules, Timestamp, TurnId,
 };
 
+pub(crate) use desk::DeskStep;
 pub(crate) use faults::{Failure, Fate, Fault};
 pub(crate) use log::{Grant, Post};
 use other::Other;
@@ -61,6 +63,8 @@ pub(crate) struct World {
     pub(crate) conversation: Conversation,
     heard_at: Option<Timestamp>,
     person_spoke_at: Option<Timestamp>,
+    /// Whether somebody is about to hand the conversation back.
+    hands_back: bool,
     /// The same customer under another name.
     other: Other,
     /// Whether the business has a template that invites a customer to write.
@@ -86,6 +90,10 @@ pub(crate) struct World {
     pub(crate) recorded: BTreeMap<MessageId, Inbound>,
     pub(crate) outcomes: BTreeMap<MessageId, Vec<Outcome>>,
     pub(crate) closed: Vec<(TurnClosed, Timestamp)>,
+    /// What the desk was told, each once.
+    pub(crate) notes: BTreeMap<MessageId, TicketNoted>,
+    /// What was asked to be said for persons, by the reply's id.
+    pub(crate) released: BTreeMap<MessageId, ReplyReady>,
 }
 
 type Effectuated = (Envelope, Timestamp);
@@ -122,6 +130,7 @@ impl World {
             conversation: empty_conversation(&customer()),
             heard_at: None,
             person_spoke_at: None,
+            hands_back: false,
             other: Other::new(),
             has_template: true,
             deleted: BTreeSet::new(),
@@ -143,6 +152,8 @@ impl World {
             recorded: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             closed: Vec::new(),
+            notes: BTreeMap::new(),
+            released: BTreeMap::new(),
         }
     }
 
@@ -249,11 +260,6 @@ impl World {
         self.publish(&changed, self.now);
     }
 
-    pub(crate) fn release(&mut self) {
-        self.conversation.release();
-        self.person_spoke_at = None;
-    }
-
     fn status_comes(
         &mut self,
         conversation: ConversationId,
@@ -289,6 +295,7 @@ impl World {
     // How work goes on.
 
     fn publish(&mut self, envelope: &Envelope, not_before: Timestamp) {
+        self.note_for_the_desk(envelope);
         for &worker in takers(envelope.kind()) {
             for _ in 0..self.copies {
                 self.queue.push(Delivery { worker, envelope: envelope.clone(), not_before });
@@ -399,6 +406,7 @@ impl World {
             let before = self.conversation.clone();
             let effects = change(&mut self.conversation, self.now, &self.rules);
             self.note_superseded(&before);
+            self.note_owner(&before);
             self.outgoing(&delivery, effects)
         });
         if self.keeps_effects {
@@ -419,7 +427,9 @@ impl World {
         let worker = delivery.worker.name();
         let envelope = |(index, effect): (usize, Effect)| {
             let not_before = self.now + effect.delay;
-            (delivery.envelope.cause_of(worker, index, self.now, effect.body), not_before)
+            let mut caused = delivery.envelope.cause_of(worker, index, self.now, effect.body);
+            caused.id = effect.id.unwrap_or(caused.id);
+            (caused, not_before)
         };
         effects.into_iter().enumerate().map(envelope).collect()
     }

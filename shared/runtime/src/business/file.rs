@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
+use super::desk::{DeskFile, NotionFile};
 use super::{
     Business, Intent, KnowledgeRules, LearningRules, MediaRules, Rates, Retention, TemplateSpec,
     Texts, WhatsAppAccount, hours, retention,
@@ -29,6 +30,10 @@ struct File {
     limits: Limits,
     #[serde(default)]
     whatsapp: WhatsApp,
+    #[serde(default)]
+    desk: DeskFile,
+    #[serde(default)]
+    notion: NotionFile,
     #[serde(default)]
     media: MediaRules,
     #[serde(default)]
@@ -124,9 +129,13 @@ pub(super) fn read(
         problems.push(problem("name must be one line".to_owned()));
     }
     let whatsapp = account(file.whatsapp, path, lookup, &mut problems);
-    let rules = rules(&file.limits).unwrap_or_else(|advice| {
+    let rules = rules(&file.limits, &file.desk).unwrap_or_else(|advice| {
         problems.push(problem(advice));
         Rules::default()
+    });
+    let notion = file.notion.read(lookup).unwrap_or_else(|advice| {
+        problems.push(problem(advice));
+        None
     });
     let texts = Texts::with(file.texts).unwrap_or_else(|advice| {
         problems.push(problem(advice));
@@ -160,6 +169,7 @@ pub(super) fn read(
         languages: if file.languages.is_empty() { Language::ALL.to_vec() } else { file.languages },
         rules,
         whatsapp,
+        notion,
         media: file.media,
         learning: file.learning,
         knowledge,
@@ -170,14 +180,23 @@ pub(super) fn read(
     })
 }
 
-fn rules(limits: &Limits) -> Result<Rules, String> {
+fn rules(limits: &Limits, desk: &DeskFile) -> Result<Rules, String> {
     if limits.release_after_hours == Some(0) {
         return Err("limits.release_after_hours must be at least 1".to_owned());
     }
     let default = Rules::default();
     let seconds = |seconds: Option<u64>| seconds.map(Duration::from_secs);
     let overdue = seconds(limits.overdue_seconds).unwrap_or(default.overdue);
+    let minutes = |minutes: Option<u64>, default| {
+        minutes.map_or(default, |minutes| Duration::from_secs(minutes.saturating_mul(60)))
+    };
     let rules = Rules {
+        release_after_answer: minutes(
+            desk.release_after_answer_minutes,
+            default.release_after_answer,
+        ),
+        remind_after: minutes(desk.remind_after_minutes, default.remind_after),
+        escalate_after: minutes(desk.escalate_after_minutes, default.escalate_after),
         pause: limits.pause_ms.map_or(default.pause, Duration::from_millis),
         gather_at_most: limits
             .gather_at_most_ms
@@ -199,6 +218,14 @@ fn rules(limits: &Limits) -> Result<Rules, String> {
     }
     if rules.overdue <= rules.reading_at_most {
         return Err("limits.overdue_seconds must be longer than limits.reading_seconds".to_owned());
+    }
+    if rules.release_after_answer.is_zero() || rules.remind_after.is_zero() {
+        return Err("the minutes of [desk] must be at least 1".to_owned());
+    }
+    if rules.escalate_after < rules.remind_after {
+        return Err(
+            "desk.escalate_after_minutes is smaller than desk.remind_after_minutes".to_owned()
+        );
     }
     if rules.overdue > OVERDUE_AT_MOST {
         return Err(format!("limits.overdue_seconds may be at most {}", OVERDUE_AT_MOST.as_secs()));

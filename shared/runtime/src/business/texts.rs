@@ -43,6 +43,12 @@ pub enum Text {
     MissingSome,
     /// Beneath an answer: where it comes from.
     Sources,
+    /// Something more goes to the person who is to answer already.
+    Joined,
+    /// A greeting while a person is to answer.
+    StillWaiting,
+    /// Nobody has answered for most of a day.
+    NotForgotten,
 }
 
 impl Text {
@@ -67,6 +73,9 @@ impl Text {
         Self::Missing,
         Self::MissingSome,
         Self::Sources,
+        Self::Joined,
+        Self::StillWaiting,
+        Self::NotForgotten,
     ];
 
     /// Its key in `business.toml`.
@@ -92,6 +101,9 @@ impl Text {
             Self::Missing => "missing",
             Self::MissingSome => "missing_some",
             Self::Sources => "sources",
+            Self::Joined => "joined",
+            Self::StillWaiting => "still_waiting",
+            Self::NotForgotten => "not_forgotten",
         }
     }
 }

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations![
     3 => "0003_knowledge",
     4 => "0004_erasure",
     5 => "0005_vectors",
+    6 => "0006_tickets",
     7 => "0007_learning",
 ];
 

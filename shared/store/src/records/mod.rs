@@ -21,6 +21,7 @@ mod outbound;
 mod retain;
 mod source;
 mod subject;
+mod ticket;
 mod usage;
 mod vectors;
 
@@ -52,6 +53,10 @@ pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound, Pricing};
 pub use self::retain::Older;
 pub use self::source::AnswerSource;
 pub use self::subject::{Held, Subject};
+pub use self::ticket::{
+    Learned, LineKind, Opening, Page, ReleaseSaid, Ticket, TicketChange, TicketFilter, TicketLine,
+    TicketRelease,
+};
 pub use self::usage::{Facts, Forgotten, Sign, SignKind, Unweighed, Use, UseKind, UseOutcome};
 pub use self::vectors::{DenseWeight, EntryVector, VectorSearch};
 
@@ -62,7 +67,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The port. Both implementations pass one suite (`tests/it/records.rs`, `tests/it/history.rs`,
 /// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`, `tests/it/erasure.rs`, `tests/it/learning.rs`,
-/// `tests/it/vectors.rs`).
+/// `tests/it/vectors.rs`, `tests/it/tickets.rs`).
 #[derive(Clone, Debug)]
 pub enum Records {
     Sqlite(File),

@@ -15,6 +15,7 @@ mod outage;
 mod records;
 mod redis_server;
 mod state;
+mod tickets;
 mod vectors;
 mod volatile;
 mod whatsapp;

@@ -12,7 +12,7 @@ use domain::{
     Body, Content, Conversation, Effect, Envelope, Kind, Language, MessageId, Outcome, TurnId,
 };
 
-use crate::chat::template;
+use crate::chat::{template, words};
 
 use super::{Busy, Delivery, Fate, Fault, Grant, Post, Work, World, answer_to};
 
@@ -46,7 +46,9 @@ pub(super) fn takers(kind: Kind) -> &'static [Worker] {
         | Kind::TurnOverdue
         | Kind::HumanSpoke
         | Kind::TicketChanged
-        | Kind::MessageDied => &[Worker::Handoff],
+        | Kind::MessageDied
+        | Kind::TicketActed
+        | Kind::TicketDue => &[Worker::Handoff],
         Kind::ReplyReady | Kind::DeliveryUpdated => &[Worker::Outbound],
         Kind::TurnNoticed
         | Kind::MediaReceived
@@ -54,6 +56,8 @@ pub(super) fn takers(kind: Kind) -> &'static [Worker] {
         | Kind::AnswerLearned
         | Kind::AnswerReviewed
         | Kind::LearningChanged
+        | Kind::TicketNoted
+        | Kind::DeskVerified
         | Kind::HistoryReceived
         | Kind::AlertRaised => &[],
     }
@@ -177,17 +181,24 @@ impl World {
 
     fn hand_off(&mut self, delivery: Delivery, body: Body, origin: MessageId, fault: Fault) {
         let text = "a person will answer".to_owned();
+        let known = match &body {
+            Body::TicketActed(acted) => acted.ticket.and_then(|id| self.known(id)),
+            _ => None,
+        };
         match &body {
             _ if fault == Fault::BeforeCommit => {}
             Body::HumanSpoke(_) if !self.echoes_heard.insert(origin) => {}
             Body::HumanSpoke(_) | Body::TicketChanged(_) => self.person_spoke_at = Some(self.now),
+            Body::TicketActed(acted) => self.note_act(acted),
             Body::MessageDied(MessageDied { customer_message: Some(inbound), .. }) => {
                 self.note_customer(inbound);
             }
             _ => {}
         }
         self.commit(delivery, fault, |conversation, now, rules| match body {
-            Body::HandoffRequested(asked) => conversation.hand_over(asked.turn, asked.epoch, text),
+            Body::HandoffRequested(asked) => conversation.hand_over(&asked, &words(), now),
+            Body::TicketActed(acted) => conversation.act(&acted, known.as_ref(), now, rules),
+            Body::TicketDue(due) => conversation.ticket_due(due.ticket, "patience", now, rules),
             Body::TurnOverdue(overdue) => conversation.overdue(overdue.turn, text, now, rules),
             Body::HumanSpoke(spoke) => conversation.person_spoke(origin, &spoke, now),
             Body::TicketChanged(_) => conversation.take_over(now),
@@ -289,6 +300,7 @@ impl World {
             // A status that says that it failed allows another attempt at once.
             is_hasty: earlier.iter().any(|one| self.now < one.at + self.rules.unknown_outcome)
                 && !self.failures.contains_key(&part),
+            is_bots: by_bot,
             person_has_the_word: by_bot
                 && (self.person_spoke_at.is_some()
                     || matches!(self.conversation.owner(), Owner::Person { .. })),

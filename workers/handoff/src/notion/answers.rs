@@ -1,0 +1,133 @@
+//! Looks at a page of which somebody said that it has changed, and does what it asks for.
+
+use clients::notion::{Class, Page};
+use domain::message::{Act, AnswerReviewed, TicketActed};
+use domain::{Body, ConversationId, Effect, Envelope, TicketId};
+use runtime::{Context, Effects, Failure, Handler};
+use store::records::Ticket;
+use tracing::{info, warn};
+
+use super::acts::{Wish, files_of, to_send, wishes};
+use super::call::{Caller, Priority, Trouble};
+use super::{Desks, attachments, draw, show};
+
+/// Answers hints: a page is fetched, and what stands there counts.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    desks: Desks,
+}
+
+impl Answers {
+    pub fn new(desks: Desks) -> Self {
+        Self { desks }
+    }
+}
+
+impl Handler for Answers {
+    const WORKER: &'static str = "handoff";
+    const USES_CONVERSATION: bool = false;
+
+    async fn handle(&self, envelope: &Envelope, _: &Context<'_>) -> Result<Effects, Failure> {
+        let Body::TicketChanged(changed) = &envelope.body else { return Ok(Effects::none()) };
+        let Some(caller) = self.desks.callers.get(&envelope.business) else {
+            return Ok(Effects::none());
+        };
+        let page = caller.call(Priority::Answer, caller.notion.page(&changed.ticket)).await;
+        let page = match page {
+            Err(Trouble::Notion(error)) if error.class() == Class::Missing => {
+                return Ok(Effects::none());
+            }
+            page => page?,
+        };
+        let Some(ticket) = self.ticket_of(envelope, caller, &page).await? else {
+            return Ok(Effects::none());
+        };
+        let wishes = wishes(&page, &ticket, &caller.desk.names);
+        info!(ticket = %ticket.id, ?wishes, "looked at its page");
+        let mut effects = Vec::new();
+        for wish in &wishes {
+            effects.extend(self.fulfil(caller, (&ticket, &page), wish).await?);
+        }
+        let seen = draw::print_of(&page, &caller.desk.names);
+        let rewrite = wishes.contains(&Wish::TellTheState);
+        let records = &self.desks.ports.records;
+        // What must be told comes again with another attempt; what was seen does not.
+        if rewrite {
+            records.page_seen(ticket.id, &page.id, &seen, true).await?;
+            self.desks.changed.notify_one();
+        } else if effects.is_empty() {
+            records.page_seen(ticket.id, &page.id, &seen, false).await?;
+        }
+        Ok(Effects::publish(effects))
+    }
+}
+
+impl Answers {
+    /// The ticket that the page shows. A copy that somebody made of a page has its id too, and is
+    /// nobody's.
+    async fn ticket_of(
+        &self,
+        envelope: &Envelope,
+        caller: &Caller,
+        page: &Page,
+    ) -> Result<Option<Ticket>, Failure> {
+        let records = &self.desks.ports.records;
+        let business = envelope.business.as_str();
+        if let Some(ticket) = records.ticket_of_page(business, &page.id).await? {
+            return Ok(Some(ticket));
+        }
+        let own = clients::notion::RichText::plain(page.text(&caller.desk.names.id));
+        let Ok(id) = own.trim().parse() else { return Ok(None) };
+        // Its creation may have been answered by nobody yet.
+        let ticket = records.ticket(id).await?;
+        Ok(ticket.filter(|ticket| ticket.business == business && ticket.page.id.is_none()))
+    }
+
+    async fn fulfil(
+        &self,
+        caller: &Caller,
+        (ticket, page): (&Ticket, &Page),
+        wish: &Wish,
+    ) -> Result<Option<Effect>, Failure> {
+        let names = &caller.desk.names;
+        let act = match wish {
+            Wish::TellTheState => return Ok(None),
+            Wish::Review { approved } => {
+                let Some(candidate) = ticket.learned.candidate else { return Ok(None) };
+                let reviewed = AnswerReviewed { candidate, approved: *approved };
+                // Until what was learned has changed it is the same word, however often it is seen.
+                let revision = ticket.learned.revision.unwrap_or_default();
+                let name = format!("reviewed\0{candidate}\0{revision}\0{approved}");
+                let id = TicketId::from_uuid(ticket.id).derive(&name);
+                return Ok(Some(Effect::now(reviewed).with_id(id)));
+            }
+            Wish::Act(act) => act.clone(),
+            Wish::Send { closes } => {
+                let releases = show::releases(&self.desks, ticket.id).await?;
+                let files = files_of(page, ticket, names);
+                let text = draw::answer_on(page, names);
+                let (text, attached, new) = to_send(&text, files, &releases);
+                for file in &new {
+                    let attachment = attachments::attachment(&ticket.business, ticket.id, file);
+                    self.keep(caller, file, &attachment).await?;
+                }
+                Act::Release { text, attachments: attached, closes: *closes }
+            }
+        };
+        let by = page.people(&names.assigned).first().and_then(|person| person.name.clone());
+        let acted = TicketActed { ticket: Some(TicketId::from_uuid(ticket.id)), by, act };
+        let conversation = ConversationId::from_uuid(ticket.conversation);
+        Ok(Some(Effect::now(acted).for_conversation(conversation)))
+    }
+
+    async fn keep(
+        &self,
+        caller: &Caller,
+        file: &clients::notion::File,
+        attachment: &domain::message::Attachment,
+    ) -> Result<(), Failure> {
+        self.desks.keep(caller, file, attachment).await.inspect_err(|failure| {
+            warn!(%failure, "a file of a page was not fetched");
+        })
+    }
+}
