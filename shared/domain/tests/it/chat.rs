@@ -51,6 +51,7 @@ pub(crate) fn wish_for_a_person(turn: TurnId, epoch: u32) -> HandoffRequested {
         language: Language::Es,
         summary: "the customer's question".to_owned(),
         partial: None,
+        sources: Vec::new(),
     }
 }
 

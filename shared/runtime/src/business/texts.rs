@@ -52,7 +52,7 @@ pub enum Text {
 }
 
 impl Text {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 23] = [
         Self::Greeting,
         Self::Thanks,
         Self::Goodbye,
