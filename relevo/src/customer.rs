@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use broker::DeadLetter;
 use clap::{Args, Subcommand};
 use clients::files::{Files, StoredFile};
+use clients::notion::Notion;
 use domain::BusinessId;
 use runtime::customer::{self, Known, Name};
 use runtime::topology::LANES;
@@ -65,13 +66,16 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (Command::Export { who, .. } | Command::Erase { who, .. }) = &options.command;
-        let business = knowledge::chosen(settings, who.business.as_deref())?.id.clone();
+        let chosen = knowledge::chosen(settings, who.business.as_deref())?;
+        let business = chosen.id.clone();
         let Some(name) = Name::parse(&who.customer) else {
             bail!("{:?} is neither a number with its country's code nor a user id", who.customer);
         };
         let files = means::files(settings)?;
         let ports = Ports::visit(settings, Clock::system()).await?;
-        let desk = Desk { ports, files, business, name };
+        let notion =
+            chosen.notion.as_ref().map(|_| means::notion(settings, &chosen)).transpose()?;
+        let desk = Desk { ports, files, notion, business, name };
         let done = match &options.command {
             Command::Export { out, no_files, .. } => {
                 export::run(&desk, out.as_deref(), *no_files).await
@@ -87,6 +91,8 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
 struct Desk {
     ports: Ports,
     files: Files,
+    /// Where its people answer, if that is in Notion.
+    notion: Option<Notion>,
     business: BusinessId,
     name: Name,
 }
@@ -97,6 +103,8 @@ struct Found {
     subject: Subject,
     files: Vec<StoredFile>,
     dead: Vec<DeadLetter>,
+    /// In Notion.
+    pages: Vec<String>,
 }
 
 impl Desk {
@@ -106,7 +114,11 @@ impl Desk {
         let subject = known.subject(&self.business);
         let files = self.files_of(&subject).await.context("look for the customer's files")?;
         let dead = self.dead_of(&known).await.context("look among the dead letters")?;
-        Ok(Found { known, subject, files, dead })
+        let mut pages = Vec::new();
+        for conversation in &subject.conversations {
+            pages.extend(records.pages_of(*conversation).await?);
+        }
+        Ok(Found { known, subject, files, dead, pages })
     }
 
     /// A file is kept under the id of its message.

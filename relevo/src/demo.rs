@@ -11,7 +11,7 @@ use runtime::settings::{LogFormat, Logging};
 use runtime::telemetry::Telemetry;
 use sandbox::{Fault, Operation};
 
-use crate::installation::{Installation, KNOWLEDGE, LanguageModel, Plan};
+use crate::installation::{DeskPlace, Installation, KNOWLEDGE, LanguageModel, Plan};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -33,6 +33,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         plan.sandbox.statuses = sandbox::Statuses::lifelike();
         plan.model = LanguageModel::Scripted;
         plan.knowledge = KNOWLEDGE;
+        plan.desk = DeskPlace::Notion;
         let installation = Installation::start(plan).await?;
         // It hears voice notes, and thinks nothing: what is decided here is decided without a model.
         installation.sandbox.faults().add(Fault::on(Operation::Chat).refuses(404));
@@ -50,7 +51,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
             println!("\nThe story did not go as told: {error:#}");
         }
         if !options.once {
-            println!("\nWrite to it yourself: {}", installation.sandbox.url());
+            let url = installation.sandbox.url();
+            println!("\nWrite to it yourself, and answer as a specialist: {url}/both");
             println!("Ctrl-C ends it.");
             signal().await;
         }

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clients::notion::Class;
 use domain::Timestamp;
 use store::records::Held;
 use uuid::Uuid;
@@ -36,6 +37,7 @@ pub(super) async fn run(desk: &Desk, yes: bool) -> anyhow::Result<bool> {
         desk.files.delete(&file.key).await.context("delete a file of the customer's")?;
     }
     told("files", found.files.len() as u64);
+    told("desk_pages", trash(desk, &found.pages).await?);
     let mut discarded = 0;
     for letter in &found.dead {
         let ids = [letter.id];
@@ -66,9 +68,33 @@ async fn begin(desk: &Desk, found: &Found, now: Timestamp) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Before the tickets, which lead to them. Notion keeps what is in its trash for thirty days.
+async fn trash(desk: &Desk, pages: &[String]) -> anyhow::Result<u64> {
+    if pages.is_empty() {
+        return Ok(0);
+    }
+    let notion = desk.notion.as_ref().context(
+        "the customer has pages in Notion, and no key leads there: set NOTION_API_KEY and run this \
+         again",
+    )?;
+    for page in pages {
+        match notion.trash_page(page).await {
+            // Somebody has deleted it for good.
+            Err(error) if error.class() == Class::Missing => {}
+            trashed => trashed.context(
+                "put a page of the customer's into Notion's trash; run this again to go on",
+            )?,
+        }
+        // Notion takes three requests in a second.
+        tokio::time::sleep(PAUSE * 2).await;
+    }
+    Ok(pages.len() as u64)
+}
+
 async fn preview(desk: &Desk, found: &Found) -> anyhow::Result<bool> {
     told("conversations", found.known.conversations.values().flatten().count() as u64);
     told("files", found.files.len() as u64);
+    told("desk_pages", found.pages.len() as u64);
     told("dead_letters", found.dead.len() as u64);
     for kind in Held::ALL {
         told(kind.name(), desk.ports.records.held(*kind, &found.subject).await?.len() as u64);

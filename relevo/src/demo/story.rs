@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use sandbox::{Bubble, Customer, Sandbox, Sender};
+use sandbox::{Bubble, Customer, Sandbox, Sender, Ticket};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -23,6 +23,7 @@ pub(super) async fn tell(installation: &Installation) -> anyhow::Result<()> {
     in_part(sandbox).await.context("the question with half an answer")?;
     unknown(sandbox).await.context("the question that nobody can answer")?;
     person(sandbox).await.context("the wish for a person")?;
+    desk(sandbox).await.context("the specialist's answer")?;
     voice_note(sandbox).await.context("the voice note")?;
     second_thoughts(sandbox).await.context("the deleted message")?;
     repeated_webhook(sandbox).await.context("the repeated webhook")?;
@@ -98,6 +99,42 @@ async fn person(sandbox: &Sandbox) -> anyhow::Result<()> {
     let rosa = sandbox.customer("51999000003", "Rosa");
     let answer = converse(&rosa, &["quiero hablar con una persona por favor"]).await?;
     ensure!(answer.contains("persona"), "the answer does not speak of a person");
+    Ok(())
+}
+
+async fn desk(sandbox: &Sandbox) -> anyhow::Result<()> {
+    const ANSWER: &str = "Sí, alquilamos andamios por semana: 25 soles el cuerpo, con ruedas.";
+    scene(
+        "What nobody has written down a specialist answers in Notion, and the next customer is \
+         answered at once",
+    );
+    let question = "¿alquilan andamios por semana?";
+    let marco = sandbox.customer("51999000010", "Marco");
+    let answer = converse(&marco, &[question]).await?;
+    ensure!(answer.contains("una persona de nuestro equipo"), "it was not handed off");
+    let number = format!("+{}", marco.phone());
+    let seen = sandbox.desk().sees(PATIENCE, |one| one.text("Celular") == number).await;
+    let ticket = seen.context("no ticket came")?.id;
+    println!("  {:>11} ← a ticket: {question}", "Notion");
+    let marta = sandbox.desk().specialist("Marta");
+    marta.writes(ticket, "Respuesta", ANSWER)?;
+    let began = Instant::now();
+    println!("  {:>11} → {ANSWER}   [Enviar y cerrar]", "Marta");
+    marta.sets(ticket, "Estado", "Enviar y cerrar")?;
+    ensure!(heard(&marco, began).await? == ANSWER, "the specialist's answer is another");
+
+    let learning = async |state: &str| {
+        let is = |one: &Ticket| one.id == ticket && one.text("Aprendizaje") == state;
+        sandbox.desk().sees(PATIENCE, is).await.with_context(|| format!("it is not {state}"))
+    };
+    let proposed = learning("Propuesto").await?;
+    println!("  {:>11} ← may this be kept? {}", "Notion", proposed.text("Propuesta"));
+    println!("  {:>11} → [Aprobar]", "Marta");
+    marta.sets(ticket, "Aprendizaje", "Aprobar")?;
+    learning("Publicado").await?;
+    let next = sandbox.customer("51999000011", "Nora");
+    let answer = converse(&next, &["alquilan andamios x semana?"]).await?;
+    ensure!(answer.contains("25 soles"), "it was not learned");
     Ok(())
 }
 

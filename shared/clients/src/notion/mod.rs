@@ -150,6 +150,13 @@ impl Notion {
         self.write(Method::PATCH, &["pages", id], &json!({ "properties": properties })).await
     }
 
+    /// Puts a page into the trash, where Notion keeps it for thirty days.
+    pub async fn trash_page(&self, id: &str) -> Result<(), Error> {
+        let key = if self.version == Version::V2022June { "archived" } else { "in_trash" };
+        let body = json!({ key: true });
+        self.write(Method::PATCH, &["pages", id], &body).await.map(|_: Value| ())
+    }
+
     /// Appends at most [`BLOCKS_MAX`] blocks to the end of a page.
     pub async fn append(&self, page: &str, children: &[Value]) -> Result<(), Error> {
         let mut body = json!({ "children": children });

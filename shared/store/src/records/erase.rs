@@ -47,6 +47,11 @@ const FORGET_OUTBOUND: &str = "UPDATE outbound_message SET conversation = $3, pr
          text = '', erased_ms = $5
      WHERE reply = $1 AND part = $2";
 
+const TICKET_LINES: &str = "DELETE FROM ticket_note
+     WHERE ticket IN (SELECT id FROM ticket WHERE conversation = $1)";
+const TICKET_RELEASES: &str = "DELETE FROM ticket_release
+     WHERE ticket IN (SELECT id FROM ticket WHERE conversation = $1)";
+
 impl Records {
     /// Begins to erase the customer: from now on nothing that was said until `at_ms` is recorded
     /// of these conversations, however late it arrives. `stand_in` gives a fresh id for each, which
@@ -90,6 +95,12 @@ impl Records {
                 Held::Orders => {
                     // Its items go with it.
                     let statement = "DELETE FROM customer_order WHERE conversation = $1";
+                    self.erase_rows(statement, *conversation).await?
+                }
+                Held::TicketLines => self.erase_rows(TICKET_LINES, *conversation).await?,
+                Held::TicketReleases => self.erase_rows(TICKET_RELEASES, *conversation).await?,
+                Held::Tickets => {
+                    let statement = "DELETE FROM ticket WHERE conversation = $1";
                     self.erase_rows(statement, *conversation).await?
                 }
                 Held::Uses => {

@@ -50,6 +50,21 @@ impl Held {
                  FROM customer_order o LEFT JOIN customer_order_item i ON i.customer_order = o.id
                  WHERE o.conversation = $1 ORDER BY o.received_ms, o.id, i.position",
             ),
+            Self::Tickets => Find::InConversation(
+                "SELECT id, conversation, state, reason, summary, language, customer_name,
+                     customer_phone, customer_user, assigned, opened_ms, answered_ms, closed_ms
+                 FROM ticket WHERE conversation = $1 ORDER BY opened_ms, id",
+            ),
+            Self::TicketLines => Find::InConversation(
+                "SELECT n.ticket, n.kind, n.text, n.media, n.file, n.at_ms
+                 FROM ticket_note n JOIN ticket t ON t.id = n.ticket
+                 WHERE t.conversation = $1 ORDER BY n.at_ms, n.key",
+            ),
+            Self::TicketReleases => Find::InConversation(
+                "SELECT r.ticket, r.number, r.text, r.author, r.at_ms, r.outcome, r.error_code
+                 FROM ticket_release r JOIN ticket t ON t.id = r.ticket
+                 WHERE t.conversation = $1 ORDER BY r.at_ms, r.number",
+            ),
             Self::Uses => Find::InConversation(
                 "SELECT id, conversation, turn, entry, kind, place, confidence, question, at_ms,
                      outcome, why

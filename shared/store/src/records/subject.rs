@@ -23,6 +23,10 @@ pub enum Held {
     MessagesIn,
     MessagesOut,
     Orders,
+    /// With what was said on them and what people released.
+    Tickets,
+    TicketLines,
+    TicketReleases,
     /// What was asked and what entry it was answered with.
     Uses,
     /// By which an answer is judged.
@@ -39,6 +43,10 @@ impl Held {
         Self::MessagesIn,
         Self::MessagesOut,
         Self::Orders,
+        // What is on a ticket before the ticket that leads to it.
+        Self::TicketLines,
+        Self::TicketReleases,
+        Self::Tickets,
         Self::Uses,
         Self::Signs,
         Self::Learned,
@@ -51,6 +59,9 @@ impl Held {
             Self::MessagesIn => "messages_in",
             Self::MessagesOut => "messages_out",
             Self::Orders => "orders",
+            Self::Tickets => "tickets",
+            Self::TicketLines => "ticket_lines",
+            Self::TicketReleases => "ticket_releases",
             Self::Uses => "answers_used",
             Self::Signs => "signs",
             Self::Learned => "learned",

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use store::Records;
 use store::records::{
     Alert, Candidate, CandidateState, CostFilter, CustomerOrder, Delivery, DeliveryStatus,
-    ERASURE_TTL_MS, Field, Fields, Held, HistoryAuthor, HistoryMessage, Inbound, Older, OrderItem,
-    Outbound, Outcome, Severity, Sign, SignKind, Subject, Use, UseKind,
+    ERASURE_TTL_MS, Field, Fields, Held, HistoryAuthor, HistoryMessage, Inbound, LineKind, Older,
+    Opening, OrderItem, Outbound, Outcome, Severity, Sign, SignKind, Subject, TicketChange,
+    TicketLine, TicketRelease, Use, UseKind,
 };
 use uuid::Uuid;
 
@@ -40,6 +41,7 @@ struct Ana {
     history: Vec<HistoryMessage>,
     used: Use,
     sign: Sign,
+    ticket: TicketChange,
 }
 
 impl Ana {
@@ -104,6 +106,39 @@ impl Ana {
             answer: None,
             at_ms: 14,
         };
+        let ticket = TicketChange {
+            state: "waiting".into(),
+            step: 1,
+            at_ms: 16,
+            opening: Some(Opening {
+                reason: "wished".into(),
+                summary: WORDS.into(),
+                language: "es".into(),
+                customer_name: None,
+                customer_phone: Some(PHONE.into()),
+                customer_user: None,
+            }),
+            lines: vec![TicketLine {
+                key: fresh(),
+                kind: LineKind::Customer,
+                text: WORDS.into(),
+                media: None,
+                file: None,
+                at_ms: 16,
+            }],
+            release: Some(TicketRelease {
+                number: 1,
+                text: WORDS.into(),
+                attachments: "[]".into(),
+                author: None,
+                at_ms: 16,
+                reply: Some(fresh()),
+                outcome: None,
+                error_code: None,
+                provider_ids: Vec::new(),
+            }),
+            ..TicketChange::new(fresh(), BUSINESS.into(), conversation)
+        };
         let learned = Candidate {
             id: fresh(),
             business: BUSINESS.into(),
@@ -123,7 +158,8 @@ impl Ana {
             expires_ms: None,
         };
         records.propose(&learned).await.unwrap();
-        let ana = Self { conversation, question, waiting, answer, order, history, used, sign };
+        let ana =
+            Self { conversation, question, waiting, answer, order, history, used, sign, ticket };
         ana.records(records).await;
         ana
     }
@@ -139,6 +175,7 @@ impl Ana {
         records.record_history(self.history.clone()).await.unwrap();
         records.record_uses(&[self.used.clone()]).await.unwrap();
         records.record_sign(&self.sign).await.unwrap();
+        records.record_ticket(&self.ticket).await.unwrap();
         for status in [DeliveryStatus::Sent, DeliveryStatus::Failed, DeliveryStatus::Read] {
             let told = Delivery {
                 error: Some(format!("{PHONE} is busy")),
@@ -208,6 +245,9 @@ async fn everything(records: &Records) -> String {
         "SELECT * FROM knowledge_use",
         "SELECT * FROM knowledge_sign",
         "SELECT * FROM learning_candidate",
+        "SELECT * FROM ticket",
+        "SELECT * FROM ticket_note",
+        "SELECT * FROM ticket_release",
     ];
     for table in tables {
         all += &dump(records, table).await;
@@ -232,6 +272,9 @@ async fn all_that_is_held_of_a_customer_is_exported_and_nothing_of_others(
         ("messages_out", 2),
         ("orders", 2),
         ("signs", 1),
+        ("ticket_lines", 1),
+        ("ticket_releases", 1),
+        ("tickets", 1),
     ];
     assert_eq!(counts, expected);
 
@@ -367,6 +410,9 @@ async fn what_is_said_after_an_erasure_is_recorded_as_ever(Pair { one, .. }: Pai
         ("messages_out", 1),
         ("orders", 2),
         ("signs", 0),
+        ("ticket_lines", 0),
+        ("ticket_releases", 0),
+        ("tickets", 0),
     ];
     assert_eq!(counts, expected);
     assert_eq!(one.claim_unsettled(claim(i64::MAX, 1)).await.unwrap().len(), 1);

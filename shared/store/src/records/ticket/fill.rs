@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::super::erase::IS_ERASED;
 use super::super::{Error, Records, storable, transact, write};
 use super::{Learned, LineKind, TicketChange};
 
@@ -71,6 +72,15 @@ impl Records {
     pub async fn record_ticket(&self, change: &TicketChange) -> Result<(), Error> {
         let change = change.clone();
         transact!(self, "record a ticket in", db => {
+            // What is late of a customer who was erased brings nothing back.
+            let is_erased: bool = sqlx::query_scalar(IS_ERASED)
+                .bind(change.conversation)
+                .bind(change.at_ms)
+                .fetch_one(&mut *db)
+                .await?;
+            if is_erased {
+                return Ok(());
+            }
             let opening = change.opening.as_ref();
             let text = |text: Option<&String>| text.map(|text| storable(text));
             let is_answer = change.release.is_some()

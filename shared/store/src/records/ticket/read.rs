@@ -115,6 +115,18 @@ impl Records {
         })
     }
 
+    /// The desk's pages of a conversation's tickets.
+    pub async fn pages_of(&self, conversation: Uuid) -> Result<Vec<String>, Error> {
+        read!(self, "look for pages in", db => {
+            sqlx::query_scalar(
+                "SELECT page FROM ticket WHERE conversation = $1 AND page IS NOT NULL ORDER BY page",
+            )
+            .bind(conversation)
+            .fetch_all(db)
+            .await
+        })
+    }
+
     /// Tickets, the oldest open ones first.
     pub async fn tickets(&self, filter: TicketFilter) -> Result<Vec<Ticket>, Error> {
         let business = filter.business.as_deref().map(storable);
