@@ -6,6 +6,7 @@
 //! `while_the_broker_is_away_the_channel_is_asked_to_come_again`). What is signed and JSON is never
 //! an error of ours (test `any_json_is_acknowledged`).
 
+mod notion;
 mod whatsapp;
 
 use std::time::Duration;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use broker::Broker;
 use runtime::{Businesses, Clock};
 use tower_http::timeout::TimeoutLayer;
@@ -27,10 +28,13 @@ const BODY_LIMIT: usize = 3 * 1024 * 1024;
 /// The routes that channels call. `broker` has every queue of the system declared.
 #[expect(clippy::needless_pass_by_value, reason = "each role takes its ports like this")]
 pub fn router(broker: Broker, businesses: Businesses, clock: Clock) -> Router {
+    let notion = notion::Endpoint::new(broker.clone(), &businesses, clock.clone());
+    let notion = Router::new().route("/webhooks/notion", post(notion::receive)).with_state(notion);
     let whatsapp = whatsapp::Endpoint::new(broker, &businesses, clock);
     Router::new()
         .route("/webhooks/whatsapp", get(whatsapp::verify).post(whatsapp::receive))
+        .with_state(whatsapp)
+        .merge(notion)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
-        .with_state(whatsapp)
 }

@@ -12,6 +12,7 @@ use runtime::admin::Needs;
 use runtime::lifecycle::Ended;
 use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Settings, admin, topology, worker};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tracing::error;
 
@@ -79,7 +80,7 @@ impl App {
 
     fn start_role(&self, role: Role, means: &Means, sweep: &SweepRules) {
         let Ports { broker, records, businesses, clock, .. } = self.ports.clone();
-        let Means { model, channels, files } = means.clone();
+        let Means { model, channels, files, desks } = means.clone();
         match role {
             // It takes webhooks already.
             Role::Ingress => {}
@@ -98,7 +99,21 @@ impl App {
                 self.work(knowledge, &[topology::KNOWLEDGE]);
             }
             Role::Handoff => {
-                self.work(handoff::Handoff, &[topology::HANDOFF, topology::HANDOFF_PEOPLE]);
+                let lanes =
+                    [topology::HANDOFF, topology::HANDOFF_PEOPLE, topology::HANDOFF_ACTS];
+                self.work(handoff::Handoff::new(records.clone()), &lanes);
+                let changed = Arc::new(Notify::new());
+                let desk = handoff::Desk::new(records, Arc::clone(&changed));
+                self.work(desk, &[topology::HANDOFF_DESK, topology::HANDOFF_RECEIPTS]);
+                let desks = handoff::notion::Desks::new(self.ports.clone(), files, desks, changed);
+                let lifecycle = || self.lifecycle.clone();
+                self.work(
+                    handoff::notion::Answers::new(desks.clone()),
+                    &[topology::HANDOFF_ANSWERS],
+                );
+                self.lifecycle.spawn(handoff::look_for_ever(self.ports.clone(), lifecycle()));
+                self.lifecycle.spawn(handoff::notion::show_for_ever(desks.clone(), lifecycle()));
+                self.lifecycle.spawn(handoff::notion::poll_for_ever(desks, lifecycle()));
             }
             Role::Outbound => {
                 let outbound = outbound::Outbound::new(channels, files);

@@ -9,7 +9,9 @@ use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
-use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, serve, templates};
+use crate::{
+    alerts, bench, conversation, costs, dead, demo, desk, knowledge, migrate, serve, templates, tickets,
+};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -42,6 +44,12 @@ enum Command {
     Alerts(alerts::Options),
     /// What answering costs: messages for each turn, and which of them are charged
     Costs(costs::Options),
+    /// What waits for a person: list it, answer it, close it
+    Tickets(tickets::Options),
+    /// Who has a conversation, the bot or a person; take it over, or hand it back
+    Conversation(conversation::Options),
+    /// Make, complete and check the database in Notion in which people answer
+    Notion(desk::Options),
     /// Measure what Relevo costs beside the bare minimum
     Bench(bench::Options),
     /// The bare minimum
@@ -91,6 +99,13 @@ impl Cli {
             }
             Command::Alerts(options) => with_settings(|settings| alerts::run(&settings, &options)),
             Command::Costs(options) => with_settings(|settings| costs::run(&settings, &options)),
+            Command::Tickets(options) => {
+                with_settings(|settings| tickets::run(&settings, &options))
+            }
+            Command::Conversation(options) => {
+                with_settings(|settings| conversation::run(&settings, &options))
+            }
+            Command::Notion(options) => with_settings(|settings| desk::run(&settings, &options)),
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
         }

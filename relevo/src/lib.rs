@@ -4,9 +4,11 @@ mod alerts;
 pub mod app;
 mod bench;
 pub mod cli;
+mod conversation;
 mod costs;
 mod dead;
 mod demo;
+mod desk;
 pub mod installation;
 mod knowledge;
 mod means;
@@ -15,5 +17,6 @@ mod queues;
 mod role;
 mod serve;
 mod templates;
+mod tickets;
 
 pub use role::Role;

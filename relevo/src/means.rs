@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clients::files::{Bounds, Files, S3Options};
 use clients::model::Model;
+use clients::notion::{Notion, Version};
 use clients::whatsapp::WhatsApp;
 use domain::BusinessId;
 use runtime::settings::FilePlace;
@@ -17,6 +18,8 @@ const CHANNEL_TIME_OUT: Duration = Duration::from_secs(10);
 const MODEL_TIME_OUT: Duration = Duration::from_secs(20);
 /// Hearing a voice note takes longer; its turn does not wait longer than its business allows.
 const MEDIA_TIME_OUT: Duration = Duration::from_secs(30);
+/// A page with much on it takes its time.
+const DESK_TIME_OUT: Duration = Duration::from_secs(20);
 const MODEL_RETRIES: u32 = 2;
 
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub(crate) struct Means {
     pub(crate) model: Option<Model>,
     pub(crate) channels: BTreeMap<BusinessId, WhatsApp>,
     pub(crate) files: Files,
+    /// Of the businesses whose people work in Notion.
+    pub(crate) desks: BTreeMap<BusinessId, Notion>,
 }
 
 impl Means {
@@ -33,7 +38,13 @@ impl Means {
             .iter()
             .map(|business| Ok((business.id.clone(), channel(settings, business)?)))
             .collect::<anyhow::Result<_>>()?;
-        Ok(Self { model: model(settings)?, channels, files: files(settings)? })
+        let mut desks = BTreeMap::new();
+        for business in settings.businesses.iter() {
+            if let Some(notion) = desk(settings, business)? {
+                desks.insert(business.id.clone(), notion);
+            }
+        }
+        Ok(Self { model: model(settings)?, channels, files: files(settings)?, desks })
     }
 }
 
@@ -46,6 +57,29 @@ pub(crate) fn channel(settings: &Settings, business: &Business) -> anyhow::Resul
     };
     WhatsApp::new(options)
         .with_context(|| format!("prepare the WhatsApp client of {}", business.id))
+}
+
+/// None where there is no key, or no database yet.
+fn desk(settings: &Settings, business: &Business) -> anyhow::Result<Option<Notion>> {
+    match &business.notion {
+        Some(desk) if !desk.database_id.is_empty() => Ok(Some(notion(settings, business)?)),
+        _ => Ok(None),
+    }
+}
+
+pub(crate) fn notion(settings: &Settings, business: &Business) -> anyhow::Result<Notion> {
+    let desk = business
+        .notion
+        .as_ref()
+        .with_context(|| format!("{} has no key for Notion; set NOTION_API_KEY", business.id))?;
+    let version = Version::parse(&settings.notion_api_version);
+    let options = clients::notion::Options {
+        api_url: settings.notion_api_url.clone(),
+        version: version.context("NOTION_API_VERSION is no version that is spoken")?,
+        api_key: desk.api_key.clone(),
+        timeout: DESK_TIME_OUT,
+    };
+    Notion::new(options).with_context(|| format!("prepare the Notion client of {}", business.id))
 }
 
 fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {

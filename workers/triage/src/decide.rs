@@ -28,6 +28,12 @@ impl Triage {
         if let Some(decision) = by_tap(question, language, business) {
             return decision;
         }
+        let classifier = self.classifiers.get(&business.id);
+        if context.conversation().ticket().is_some()
+            && let Some(decision) = while_waiting(classifier, &words, language, business)
+        {
+            return decision;
+        }
         if let Some(model) = &self.model {
             match model::ask(model, business, context.conversation(), &question.meaning()).await {
                 Ok(opinion) => {
@@ -43,9 +49,24 @@ impl Triage {
                 }
             }
         }
-        let classifier = self.classifiers.get(&business.id);
         from_examples(classifier, question, language, business)
     }
+}
+
+/// Whoever greets while a person is to answer asks about that: an honest word, and no fresh offer
+/// of help.
+fn while_waiting(
+    classifier: Option<&Classifier>,
+    words: &str,
+    language: Option<Language>,
+    business: &Business,
+) -> Option<Decision> {
+    let asks_for_a_sign = words.trim().trim_matches(['?', '¿', '.', '!', '¡']).is_empty();
+    let greets =
+        classifier.is_some_and(|classifier| classifier.classify(words).intent == Intent::Greeting);
+    let is_asked = !words.trim().is_empty() && (greets || asks_for_a_sign);
+    let text = || business.say(Text::StillWaiting, language);
+    is_asked.then(|| Decision::Reply { text: text(), language })
 }
 
 fn contents<'a>(question: &Question<'a>) -> impl Iterator<Item = &'a Content> {
