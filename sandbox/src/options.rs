@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::notion::NotionOptions;
 use crate::template::Template;
 
 /// The Graph API version a client should ask for. The sandbox answers v22.0 to v26.0.
@@ -37,6 +38,8 @@ pub struct Options {
     pub outside_window: OutsideWindow,
     pub statuses: Statuses,
     pub keep: Keep,
+    /// The workspace of Notion.
+    pub notion: NotionOptions,
 }
 
 impl Options {
@@ -64,6 +67,7 @@ impl Options {
             outside_window: OutsideWindow::FailLater,
             statuses: Statuses::quick(),
             keep: Keep::default(),
+            notion: NotionOptions::example(),
         }
     }
 }

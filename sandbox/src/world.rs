@@ -8,11 +8,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::Chats;
-use crate::clock::WindowClock;
+use crate::clock::MovableClock;
 use crate::fault::Faults;
 use crate::graph::{MediaStore, Rates};
 use crate::journal::Journal;
 use crate::lock;
+use crate::notion::Notion;
 use crate::options::Options;
 use crate::script::Script;
 use crate::sends::Sends;
@@ -20,7 +21,7 @@ use crate::template::Templates;
 
 pub(crate) struct World {
     pub(crate) options: Options,
-    pub(crate) window_clock: WindowClock,
+    pub(crate) window_clock: MovableClock,
     pub(crate) chats: Mutex<Chats>,
     pub(crate) media: Mutex<MediaStore>,
     pub(crate) rates: Mutex<Rates>,
@@ -29,6 +30,7 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) script: Script,
+    pub(crate) notion: Notion,
     pub(crate) http: reqwest::Client,
     pub(crate) stopping: CancellationToken,
     base_url: OnceLock<String>,
@@ -47,7 +49,7 @@ impl World {
             .user_agent("facebookexternalua")
             .build()?;
         let world = Self {
-            window_clock: WindowClock::default(),
+            window_clock: MovableClock::default(),
             chats: Mutex::new(Chats::new(options.keep.bubbles_per_chat)),
             media: Mutex::default(),
             rates: Mutex::new(Rates::new(options.limits)),
@@ -56,6 +58,7 @@ impl World {
             journal: Journal::new(options.keep.journal_entries),
             faults: Faults::default(),
             script: Script::default(),
+            notion: Notion::new(&options.notion)?,
             http,
             stopping: CancellationToken::new(),
             base_url: OnceLock::new(),
@@ -112,6 +115,7 @@ impl World {
         self.journal.clear();
         self.faults.clear();
         self.script.clear();
+        self.notion.reset();
         self.has_changed();
     }
 }

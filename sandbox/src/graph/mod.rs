@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub(crate) use error::GraphError;
 pub(crate) use media::MediaStore;
 pub use rate::RateReport;
-pub(crate) use rate::Rates;
+pub(crate) use rate::{Bucket, Rates, Window};
 pub(crate) use send::Accepted;
 
 use crate::call::Call;
