@@ -95,7 +95,7 @@ async fn setup(
             well = tell(&findings.await.context("complete the database")?, "added");
         }
     }
-    finish(settings, business, desk).await?;
+    finish(settings, business, desk).await;
     Ok(well)
 }
 
@@ -137,11 +137,7 @@ fn tell(findings: &[Finding], missing: &str) -> bool {
 }
 
 /// What only a person can do in Notion.
-async fn finish(
-    settings: &Settings,
-    business: &Business,
-    desk: &NotionDesk,
-) -> anyhow::Result<()> {
+async fn finish(settings: &Settings, business: &Business, desk: &NotionDesk) {
     let names = &desk.names;
     println!("\n  In Notion, once:");
     println!(
@@ -158,12 +154,18 @@ async fn finish(
          poll every {} s.",
         desk.poll_every.as_secs()
     );
+    match token(settings, business).await {
+        Ok(Some(token)) => println!("\n  The token that Notion sent: {token}"),
+        Ok(None) => println!("\n  Notion has sent no token yet."),
+        // Nothing has been served yet, so there is nowhere it could be.
+        Err(error) => println!("\n  Whether Notion has sent a token is not known: {error:#}"),
+    }
+}
+
+/// What a connection of Notion's sent in its handshake.
+async fn token(settings: &Settings, business: &Business) -> anyhow::Result<Option<String>> {
     let ports = Ports::visit(settings, Clock::system()).await?;
     let token = ports.records.desk_token(business.id.as_str()).await;
     ports.close().await;
-    match token? {
-        Some(token) => println!("\n  The token that Notion sent: {token}"),
-        None => println!("\n  Notion has sent no token yet."),
-    }
-    Ok(())
+    Ok(token?)
 }

@@ -6,12 +6,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
-use domain::BusinessId;
+use clients::notion::{Notion, Version};
+use domain::{BusinessId, Language};
 use ledger::SweepRules;
 use metrics_exporter_prometheus::PrometheusHandle;
+use runtime::business::NotionNames;
 use runtime::lifecycle::Ended;
 use runtime::{Clock, Settings};
 use sandbox::Sandbox;
+use secrecy::SecretString;
 use store::Records;
 use tempfile::TempDir;
 
@@ -44,6 +47,7 @@ pub struct Plan {
     pub knowledge: &'static [(&'static str, &'static str)],
     pub sandbox: sandbox::Options,
     pub model: LanguageModel,
+    pub desk: DeskPlace,
     pub sweep: SweepRules,
     pub metrics: Option<PrometheusHandle>,
 }
@@ -54,6 +58,15 @@ pub enum LanguageModel {
     None,
     /// The sandbox's, which says what its script says.
     Scripted,
+}
+
+/// Where people answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskPlace {
+    /// `relevo tickets`
+    Terminal,
+    /// A database in the sandbox's Notion, with its button calling the webhook.
+    Notion,
 }
 
 impl Default for Plan {
@@ -68,6 +81,7 @@ impl Default for Plan {
                 ..sandbox::Options::example()
             },
             model: LanguageModel::None,
+            desk: DeskPlace::Terminal,
             sweep: SweepRules::default(),
             metrics: None,
         }
@@ -87,6 +101,12 @@ impl Installation {
     pub async fn start(plan: Plan) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("make a folder for the installation")?;
         let sandbox = Sandbox::start(plan.sandbox.clone()).await.context("start the sandbox")?;
+        let mut plan = plan;
+        if plan.desk == DeskPlace::Notion {
+            let notion = notion(&sandbox).await.context("make the desk's database")?;
+            // What a test sets otherwise stays so.
+            plan.environment = notion.into_iter().chain(plan.environment).collect();
+        }
         let settings = settings(&plan, folder.path(), &sandbox)?;
         if !plan.knowledge.is_empty() {
             knows(&settings).await.context("import the knowledge")?;
@@ -98,6 +118,9 @@ impl Installation {
             let webhook = format!("http://{listen}/webhooks/whatsapp");
             sandbox.verify(&webhook, VERIFY_TOKEN).await.context("the webhook's handshake")?;
             sandbox.set_webhook_url(&webhook)?;
+            if plan.desk == DeskPlace::Notion {
+                sandbox.desk().calls(&format!("http://{listen}/webhooks/notion"))?;
+            }
         }
         Ok(Self { app, sandbox, _folder: folder })
     }
@@ -129,6 +152,28 @@ async fn knows(settings: &Settings) -> anyhow::Result<()> {
     }
     ensure!(failed.is_empty(), "can't read {}", failed.join(", "));
     Ok(())
+}
+
+/// Makes the database in the sandbox's Notion; gives the variables of the environment that lead
+/// to it.
+pub async fn notion(sandbox: &Sandbox) -> anyhow::Result<BTreeMap<String, String>> {
+    let options = &sandbox.options().notion;
+    let client = Notion::new(clients::notion::Options {
+        api_url: sandbox.notion_url(),
+        version: Version::V2025September,
+        api_key: SecretString::from(options.token.as_str()),
+        timeout: Duration::from_secs(10),
+    })?;
+    let (page, names) = (options.page_id.to_string(), NotionNames::default());
+    let database =
+        handoff::notion::create(&client, &page, "Consultas", &names, Language::Es).await?;
+    let variables = [
+        ("NOTION_API_URL", sandbox.notion_url()),
+        ("NOTION_API_KEY", options.token.clone()),
+        ("NOTION_DATABASE_ID", database.id),
+        ("NOTION_WEBHOOK_SECRET", options.button.secret.clone()),
+    ];
+    Ok(variables.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 /// Writes the business into the folder and reads the settings as `relevo serve` would.

@@ -18,8 +18,8 @@ const CHANNEL_TIME_OUT: Duration = Duration::from_secs(10);
 const MODEL_TIME_OUT: Duration = Duration::from_secs(20);
 /// Hearing a voice note takes longer; its turn does not wait longer than its business allows.
 const MEDIA_TIME_OUT: Duration = Duration::from_secs(30);
-/// A page with much on it takes its time.
-const DESK_TIME_OUT: Duration = Duration::from_secs(20);
+/// With the wait for a place shorter than a ticket is claimed for.
+const DESK_TIME_OUT: Duration = Duration::from_secs(10);
 const MODEL_RETRIES: u32 = 2;
 
 #[derive(Debug, Clone)]

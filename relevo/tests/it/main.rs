@@ -6,6 +6,7 @@ mod amnesia;
 mod chaos;
 mod commands;
 mod crash;
+mod desk;
 mod echo;
 mod flood;
 mod knowledge;

@@ -47,6 +47,28 @@ impl Stage {
         Self { sandbox, environment, webhook, folder }
     }
 
+    /// The same with a desk in the sandbox's Notion.
+    pub(crate) async fn with_desk(plan: Plan) -> Self {
+        let mut stage = Self::of(plan).await;
+        let notion = installation::notion(&stage.sandbox).await.unwrap();
+        stage.environment.extend(notion);
+        stage.sandbox.desk().calls(&stage.webhook.replace("whatsapp", "notion")).unwrap();
+        stage
+    }
+
+    /// Runs a command with more in its environment; gives its code and all that it says.
+    pub(crate) async fn run_with(
+        &self,
+        more: &BTreeMap<String, String>,
+        arguments: &[&str],
+    ) -> (Option<i32>, String) {
+        let mut command = command(&self.environment);
+        command.envs(more).args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let both = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&both).into_owned())
+    }
+
     /// The folder of the embedded file.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")

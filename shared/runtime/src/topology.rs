@@ -93,6 +93,15 @@ pub const KNOWLEDGE: Lane = Lane {
     schedule: INTERNAL,
 };
 
+/// What specialists taught. Each needs a search or two, and no customer waits for it.
+pub const KNOWLEDGE_LEARNING: Lane = Lane {
+    queue: "knowledge.learning",
+    topics: &[Kind::AnswerLearned.as_str(), Kind::AnswerReviewed.as_str()],
+    at_once: 2,
+    time_out: Duration::from_secs(60),
+    schedule: INTERNAL,
+};
+
 pub const HANDOFF: Lane = Lane {
     queue: "handoff",
     topics: &[
@@ -223,6 +232,7 @@ pub const LANES: &[Lane] = &[
     LEDGER,
     LEDGER_RECEIPTS,
     LEDGER_HISTORY,
+    KNOWLEDGE_LEARNING,
     HANDOFF_ACTS,
     HANDOFF_DESK,
     HANDOFF_ANSWERS,

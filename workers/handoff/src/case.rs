@@ -2,11 +2,11 @@
 
 use domain::conversation::{Known, Words};
 use domain::message::{HandoffReason, HumanSpoke, TicketActed, TicketState};
-use domain::{Body, Envelope, TicketId};
+use domain::{Body, Customer, Envelope, TicketId, Timestamp};
 use runtime::business::Text;
 use runtime::{Business, Context, Effects, Failure, Handler};
 use store::Records;
-use store::records::Ticket;
+use store::records::{LineKind, Ticket};
 use tracing::{info, warn};
 
 use crate::mend::{mend, word};
@@ -59,7 +59,7 @@ impl Handler for Handoff {
             }
             Body::TicketActed(acted) => {
                 info!(act = acted.act.as_str(), ticket = ?acted.ticket, "a person acts at the desk");
-                let known = self.known(&acted).await?;
+                let known = self.known(&acted, business).await?;
                 Ok(Effects::change(move |conversation| {
                     conversation.act(&acted, known.as_ref(), now, &rules)
                 }))
@@ -98,21 +98,31 @@ impl Handoff {
                 return None;
             }
         };
-        known(&self.records, &found).await.ok()
+        known(&self.records, &found, context.business()).await.ok()
     }
 
-    async fn known(&self, acted: &TicketActed) -> Result<Option<Known>, Failure> {
+    async fn known(
+        &self,
+        acted: &TicketActed,
+        business: &Business,
+    ) -> Result<Option<Known>, Failure> {
         let Some(id) = acted.ticket else { return Ok(None) };
         match self.records.ticket(id.as_uuid()).await? {
-            Some(ticket) => Ok(Some(known(&self.records, &ticket).await?)),
+            Some(ticket) => Ok(Some(known(&self.records, &ticket, business).await?)),
             None => Ok(None),
         }
     }
 }
 
 /// What the records know of a ticket, for a conversation that may have lost it.
-async fn known(records: &Records, ticket: &Ticket) -> Result<Known, Failure> {
+async fn known(
+    records: &Records,
+    ticket: &Ticket,
+    business: &Business,
+) -> Result<Known, Failure> {
     let releases = records.ticket_releases(ticket.id).await?;
+    let lines = records.ticket_lines(ticket.id).await?;
+    let heard = lines.iter().filter(|line| line.kind == LineKind::Customer);
     let last = releases.last().map(|release| {
         let attachments = serde_json::from_str(&release.attachments).unwrap_or_default();
         (release.text.clone(), attachments)
@@ -123,6 +133,13 @@ async fn known(records: &Records, ticket: &Ticket) -> Result<Known, Failure> {
         step: u32::try_from(ticket.step).unwrap_or(0),
         released: releases.last().map_or(0, |one| u32::try_from(one.number).unwrap_or(0)),
         last,
+        customer: Customer {
+            user_id: ticket.customer_user.clone(),
+            phone: ticket.customer_phone.clone(),
+            name: ticket.customer_name.clone(),
+        },
+        address: business.whatsapp.phone_number_ids.first().cloned().unwrap_or_default(),
+        heard_at: heard.map(|line| Timestamp::from_millis(line.at_ms)).max(),
     })
 }
 
@@ -130,7 +147,7 @@ async fn known(records: &Records, ticket: &Ticket) -> Result<Known, Failure> {
 fn take_up(
     conversation: &mut domain::Conversation,
     lost: Option<&Known>,
-    now: domain::Timestamp,
+    now: Timestamp,
 ) {
     if let Some(known) = lost
         && conversation.ticket().is_none()

@@ -104,7 +104,8 @@ fn of_status(status: u16, retry_after: Option<Duration>) -> Class {
         409 => Class::Conflict,
         401 | 403 => Class::Unauthorized,
         404 => Class::Missing,
-        408 | 500.. => Class::Transient,
+        // A success that can't be read was cut short.
+        200..=299 | 408 | 500.. => Class::Transient,
         _ => Class::Ours,
     }
 }

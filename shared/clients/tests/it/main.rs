@@ -5,6 +5,7 @@ mod content;
 mod download;
 mod files;
 mod model;
+mod notion;
 mod perception;
 mod server;
 mod template;

@@ -20,7 +20,7 @@ use crate::content::MediaKind;
 use crate::message::{
     Attachment, Ended, HandoffReason, HumanSpoke, Inbound, Note, Release, Sent, Speaker, TicketNoted, TicketState,
 };
-use crate::{Content, Language, MessageId, Outcome, TicketId, Timestamp, TurnId};
+use crate::{Content, Customer, Language, MessageId, Outcome, TicketId, Timestamp, TurnId};
 
 /// So many tickets are remembered, the open ones first.
 const TICKETS_AT_MOST: usize = 4;
@@ -62,6 +62,11 @@ pub struct Known {
     pub released: u32,
     /// The last text that was released, with what was attached.
     pub last: Option<(String, Vec<Attachment>)>,
+    pub customer: Customer,
+    /// The business's address from which to write to them.
+    pub address: String,
+    /// When they last wrote.
+    pub heard_at: Option<Timestamp>,
 }
 
 /// What a customer is told when something goes to a person.
@@ -188,6 +193,14 @@ impl Conversation {
     pub fn adopt(&mut self, known: &Known, now: Timestamp) {
         if !self.tickets.iter().any(|ticket| ticket.id == known.id) {
             self.keep_ticket(Ticket::of(known, now));
+        }
+        // Whoever answers must reach the customer, of whom nothing may be left.
+        if self.customer.phone.is_none() && self.customer.user_id.is_none() {
+            self.customer.learn(&known.customer);
+            self.heard_at = self.heard_at.max(known.heard_at);
+        }
+        if self.address.is_empty() {
+            self.address.clone_from(&known.address);
         }
     }
 

@@ -286,6 +286,9 @@ fn a_ticket_that_the_state_has_lost_is_taken_up_as_the_records_know_it() {
         step: 2,
         released: 1,
         last: Some(("10 €".to_owned(), Vec::new())),
+        customer: domain::Customer::with_phone("34600000001"),
+        address: "1".to_owned(),
+        heard_at: Some(chat.now),
     };
     let release = |text: &str| TicketActed {
         ticket: Some(ticket),
@@ -299,6 +302,10 @@ fn a_ticket_that_the_state_has_lost_is_taken_up_as_the_records_know_it() {
     let other = lost.conversation.act(&release("12 €"), Some(&known), now, &rules);
     let reply = other.iter().find(|effect| matches!(effect.body, Body::ReplyReady(_))).unwrap();
     assert_eq!(reply.id, Some(ticket.reply(2)));
+    // And the customer is reached, although nothing else is left of them.
+    assert_eq!(lost.conversation.customer().phone.as_deref(), Some("34600000001"));
+    assert_eq!(lost.conversation.address(), "1");
+    assert!(lost.conversation.window_is_open(now));
     assert!(lost.acts(None, Act::HandBack).iter().any(|one| matches!(&one.body, Body::TicketNoted(noted) if noted.state == TicketState::Closed)));
 }
 

@@ -9,8 +9,8 @@ use domain::{Conversation, ConversationId, Outcome, TicketId, Timestamp, TurnId}
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::steps::{histories, quiet_histories};
-use crate::world::{Grant, Post, World};
+use crate::steps::{Pause, Step, Words, histories, quiet_histories};
+use crate::world::{DeskStep, Fate, Fault, Grant, Post, World};
 
 proptest! {
     #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
@@ -198,6 +198,54 @@ proptest! {
         };
         prop_assert_eq!(lived(1, true), lived(2, keeps_effects));
     }
+}
+
+proptest! {
+    #![proptest_config(Config { failure_persistence: None, cases: 1_000, ..Config::default() })]
+
+    /// Whatever a worker has in hand, and whether it crashes just then.
+    #[test]
+    fn a_person_may_act_at_any_step_of_a_turn(
+        steps in 0..14usize,
+        (question, act) in turns_and_acts(),
+        crashes: bool,
+    ) {
+        let mut world = World::new();
+        world.step(0, Step::Write(Words::AskForPerson, 0));
+        world.run_for(Duration::from_secs(20));
+        world.step(1, Step::Write(question, 0));
+        world.step(2, Step::Wait(Pause::Second));
+        for number in 0..steps {
+            world.step(3 + number, Step::Deliver(0, Fault::None));
+            world.step(3 + number, Step::Finish(0, Fate::Accepted, Fault::None));
+            world.step(3 + number, Step::Wait(Pause::Blink));
+        }
+        if crashes {
+            world.step(20, Step::Crash(0));
+        }
+        world.step(21, act);
+        world.act_now();
+        let silent_from = world.grants.len();
+        world.drain();
+        let bots: Vec<_> = world.grants[silent_from..].iter().filter(|grant| grant.is_bots).collect();
+        prop_assert!(bots.is_empty(), "{bots:?}");
+    }
+}
+
+fn turns_and_acts() -> impl Strategy<Value = (Words, Step)> {
+    let questions = vec![
+        Words::Greeting,
+        Words::Question,
+        Words::UnknownQuestion,
+        Words::LongQuestion,
+        Words::AskForPerson,
+    ];
+    let acts = vec![
+        Step::Desk(DeskStep::Take),
+        Step::Desk(DeskStep::Answer(0, false)),
+        Step::PersonSpeaks { minutes_ago: 1 },
+    ];
+    (prop::sample::select(questions), prop::sample::select(acts))
 }
 
 fn is_same(one: &Post, other: &Post) -> bool {

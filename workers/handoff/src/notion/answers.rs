@@ -7,7 +7,7 @@ use runtime::{Context, Effects, Failure, Handler};
 use store::records::Ticket;
 use tracing::{info, warn};
 
-use super::acts::{Wish, to_send, wishes};
+use super::acts::{Wish, files_of, to_send, wishes};
 use super::call::{Caller, Priority, Trouble};
 use super::{Desks, attachments, draw, show};
 
@@ -46,7 +46,7 @@ impl Handler for Answers {
         info!(ticket = %ticket.id, ?wishes, "looked at its page");
         let mut effects = Vec::new();
         for wish in &wishes {
-            effects.extend(self.fulfil(envelope, caller, (&ticket, &page), wish).await?);
+            effects.extend(self.fulfil(caller, (&ticket, &page), wish).await?);
         }
         let seen = draw::print_of(&page, &caller.desk.names);
         let rewrite = wishes.contains(&Wish::TellTheState);
@@ -85,7 +85,6 @@ impl Answers {
 
     async fn fulfil(
         &self,
-        envelope: &Envelope,
         caller: &Caller,
         (ticket, page): (&Ticket, &Page),
         wish: &Wish,
@@ -95,20 +94,21 @@ impl Answers {
             Wish::TellTheState => return Ok(None),
             Wish::Review { approved } => {
                 let Some(candidate) = ticket.learned.candidate else { return Ok(None) };
-                return Ok(Some(Effect::now(AnswerReviewed { candidate, approved: *approved })));
+                let reviewed = AnswerReviewed { candidate, approved: *approved };
+                // Until what was learned has changed it is the same word, however often it is seen.
+                let revision = ticket.learned.revision.unwrap_or_default();
+                let name = format!("reviewed\0{candidate}\0{revision}\0{approved}");
+                let id = TicketId::from_uuid(ticket.id).derive(&name);
+                return Ok(Some(Effect::now(reviewed).with_id(id)));
             }
             Wish::Act(act) => act.clone(),
             Wish::Send { closes } => {
                 let releases = show::releases(&self.desks, ticket.id).await?;
-                let files = page.files(&names.attachments).iter().map(|file| {
-                    let business = envelope.business.as_str();
-                    (file.clone(), attachments::attachment(business, ticket.id, file))
-                });
+                let files = files_of(page, ticket, names);
                 let text = draw::answer_on(page, names);
-                let (text, attached, new) = to_send(&text, files.collect(), &releases);
+                let (text, attached, new) = to_send(&text, files, &releases);
                 for file in &new {
-                    let business = envelope.business.as_str();
-                    let attachment = attachments::attachment(business, ticket.id, file);
+                    let attachment = attachments::attachment(&ticket.business, ticket.id, file);
                     self.keep(caller, file, &attachment).await?;
                 }
                 Act::Release { text, attachments: attached, closes: *closes }

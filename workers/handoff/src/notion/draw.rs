@@ -4,7 +4,9 @@ use clients::notion::{Page, RichText, spans};
 use domain::Language;
 use runtime::business::NotionNames;
 use serde_json::{Map, Value, json};
-use store::records::{DeliveryState, DeliveryStatus, LineKind, Ticket, TicketLine, TicketRelease};
+use store::records::{
+    DeliveryState, DeliveryStatus, LineKind, Ticket, TicketLine, TicketRelease,
+};
 use uuid::Uuid;
 
 use crate::words;
@@ -188,14 +190,4 @@ pub(super) fn print_of(page: &Page, names: &NotionNames) -> String {
 
 pub(super) fn print(value: &Value) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, value.to_string().as_bytes()).to_string()
-}
-
-/// Whether the state on the page may be overwritten: an answer that somebody wants to be sent and
-/// that has not been released is never lost.
-pub(super) fn may_set_state(page: &Page, releases: &[TicketRelease], names: &NotionNames) -> bool {
-    let wants = page.choice(&names.status);
-    let sends = wants == Some(names.send.as_str()) || wants == Some(names.send_and_close.as_str());
-    let answer = answer_on(page, names);
-    let nothing = answer.is_empty() && page.files(&names.attachments).is_empty();
-    !sends || nothing || releases.iter().rev().find(|one| !one.text.trim().is_empty()).is_some_and(|one| one.text.trim() == answer) || (answer.is_empty() && !releases.is_empty())
 }

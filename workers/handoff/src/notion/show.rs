@@ -10,13 +10,14 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::Desks;
+use super::acts::may_set_state;
 use super::call::{Caller, Priority, Trouble};
 use super::draw::{self, Drawing};
 
 /// How often it is looked for tickets that nobody told of.
 const EVERY: Duration = Duration::from_secs(1);
 /// Longer than one call may take, and its wait for a place.
-const CLAIM: Duration = Duration::from_secs(60);
+const CLAIM: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 4;
 /// After an answer that was lost Notion may take a moment to show what it has.
 const SETTLES: Duration = Duration::from_secs(2);
@@ -130,7 +131,7 @@ impl Desks {
                     return self.is_gone(ticket).await;
                 }
                 let name = draw::state_name(&ticket.state, names);
-                if draw::may_set_state(&shown, &releases, names) {
+                if may_set_state(&shown, ticket, &releases, names) {
                     if shown.choice(&names.status) != Some(name.as_str()) {
                         properties.insert(names.status.clone(), json!({ "select": { "name": name } }));
                     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::conversation::{Known, Owner};
 use domain::message::{Act, Note, TicketActed, TicketDue};
-use domain::{Body, Channel, Conversation, Envelope, MessageId, TicketId};
+use domain::{Body, Channel, Conversation, Customer, Envelope, Kind, MessageId, TicketId};
 
-use super::{World, business};
+use super::{Fault, World, business};
 
 /// What somebody does with the ticket that was opened last, or with the conversation.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,14 @@ impl World {
         self.publish(&acted, self.now);
     }
 
+    /// What a person has just done is handled before anything else.
+    pub(crate) fn act_now(&mut self) {
+        let is_act = |kind| matches!(kind, Kind::TicketActed | Kind::HumanSpoke);
+        let place = self.queue.iter().rposition(|one| is_act(one.envelope.kind()));
+        let delivery = self.queue.remove(place.expect("a person has acted"));
+        self.begin(delivery, Fault::None);
+    }
+
     fn from_the_desk(&mut self, body: impl Into<Body>) -> Envelope {
         let event = self.provider_id("desk");
         let id = MessageId::of_provider(&business(), Channel::Whatsapp, "desk", &event);
@@ -73,6 +81,10 @@ impl World {
             step: newest.step,
             released: last.map_or(0, |(number, _)| *number),
             last: last.map(|(_, text)| (text.clone(), Vec::new())),
+            // A world's customer is the same whatever is lost, and is heard again by the sweep.
+            customer: Customer::default(),
+            address: String::new(),
+            heard_at: None,
         })
     }
 

@@ -17,6 +17,7 @@ pub(crate) struct Grant {
     pub(crate) may_repeat: bool,
     /// It may repeat, and the time to wait for a sign of it was not over.
     pub(crate) is_hasty: bool,
+    pub(crate) is_bots: bool,
     pub(crate) person_has_the_word: bool,
     pub(crate) is_of_this_epoch: bool,
     pub(crate) is_superseded: bool,

@@ -299,6 +299,7 @@ impl World {
             // A status that says that it failed allows another attempt at once.
             is_hasty: earlier.iter().any(|one| self.now < one.at + self.rules.unknown_outcome)
                 && !self.failures.contains_key(&part),
+            is_bots: by_bot,
             person_has_the_word: by_bot
                 && (self.person_spoke_at.is_some()
                     || matches!(self.conversation.owner(), Owner::Person { .. })),
