@@ -89,8 +89,7 @@ impl Endpoint {
                 None => format!("page\0{page}\0{}", now.as_millis()),
             };
             let id = event(business, &name);
-            let changed =
-                TicketChanged { ticket: page.to_owned(), event: told.map(str::to_owned) };
+            let changed = TicketChanged { ticket: page.to_owned(), event: told.map(str::to_owned) };
             envelope(id, business, now, changed)
         };
         self.publish(senders.iter().map(changed).collect()).await
@@ -170,7 +169,10 @@ fn page(json: &Value) -> Option<&str> {
 
 /// Notion's own id of the event.
 fn own_id(json: &Value) -> Option<&str> {
-    json.get("source").and_then(|source| source.get("event_id")).or_else(|| json.get("id"))?.as_str()
+    json.get("source")
+        .and_then(|source| source.get("event_id"))
+        .or_else(|| json.get("id"))?
+        .as_str()
 }
 
 fn event(business: &BusinessId, name: &str) -> domain::MessageId {
@@ -200,7 +202,11 @@ mod tests {
         let hex = "4b08fd45d6d5d31c82dd3d4d5df8845fe82fd90e21faf5270bccb66efd74b1d3";
         let right = format!("sha256={hex}");
         assert!(is_signed(right.as_bytes(), b"secret_tok", body));
-        assert!(is_signed(format!("sha256={}", hex.to_uppercase()).as_bytes(), b"secret_tok", body));
+        assert!(is_signed(
+            format!("sha256={}", hex.to_uppercase()).as_bytes(),
+            b"secret_tok",
+            body
+        ));
         assert!(!is_signed(hex.as_bytes(), b"secret_tok", body));
         assert!(!is_signed(right.as_bytes(), b"other", body));
         assert!(!is_signed(right.as_bytes(), b"secret_tok", b"{}"));
@@ -209,9 +215,15 @@ mod tests {
     #[test]
     fn the_page_of_either_kind_of_webhook_is_found() {
         for (json, expected) in [
-            (json!({ "source": { "event_id": "e" }, "data": { "object": "page", "id": "p" } }), Some("p")),
+            (
+                json!({ "source": { "event_id": "e" }, "data": { "object": "page", "id": "p" } }),
+                Some("p"),
+            ),
             (json!({ "id": "e", "entity": { "id": "p", "type": "page" }, "data": {} }), Some("p")),
-            (json!({ "entity": { "id": "c", "type": "comment" }, "data": { "page_id": "p" } }), Some("p")),
+            (
+                json!({ "entity": { "id": "c", "type": "comment" }, "data": { "page_id": "p" } }),
+                Some("p"),
+            ),
             (json!({ "entity": { "id": "d", "type": "data_source" } }), None),
             (json!([1, 2]), None),
             (Value::Null, None),

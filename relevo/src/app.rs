@@ -99,8 +99,7 @@ impl App {
                 self.work(knowledge, &[topology::KNOWLEDGE]);
             }
             Role::Handoff => {
-                let lanes =
-                    [topology::HANDOFF, topology::HANDOFF_PEOPLE, topology::HANDOFF_ACTS];
+                let lanes = [topology::HANDOFF, topology::HANDOFF_PEOPLE, topology::HANDOFF_ACTS];
                 self.work(handoff::Handoff::new(records.clone()), &lanes);
                 let changed = Arc::new(Notify::new());
                 let desk = handoff::Desk::new(records, Arc::clone(&changed));

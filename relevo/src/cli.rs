@@ -10,7 +10,8 @@ use runtime::telemetry::Telemetry;
 
 use crate::role::Role;
 use crate::{
-    alerts, bench, conversation, costs, dead, demo, desk, knowledge, migrate, serve, templates, tickets,
+    alerts, bench, conversation, costs, dead, demo, desk, knowledge, migrate, serve, templates,
+    tickets,
 };
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).

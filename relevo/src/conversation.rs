@@ -50,11 +50,7 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
     })
 }
 
-async fn run_on(
-    ports: &Ports,
-    settings: &Settings,
-    options: &Options,
-) -> anyhow::Result<ExitCode> {
+async fn run_on(ports: &Ports, settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
     let (who, act) = match &options.command {
         Command::List => return list(ports, options).await,
         Command::Show { who } => (who, None),
@@ -76,9 +72,8 @@ async fn run_on(
 }
 
 fn business(settings: &Settings, options: &Options) -> anyhow::Result<Arc<Business>> {
-    let wanted = |one: &&Arc<Business>| {
-        options.business.as_ref().is_none_or(|name| one.id.as_str() == name)
-    };
+    let wanted =
+        |one: &&Arc<Business>| options.business.as_ref().is_none_or(|name| one.id.as_str() == name);
     let mut found = settings.businesses.iter().filter(wanted);
     match (found.next(), found.next()) {
         (Some(only), None) => Ok(Arc::clone(only)),
@@ -118,7 +113,10 @@ async fn find(ports: &Ports, business: &BusinessId, who: &str) -> anyhow::Result
                     match conversation.moved_to() {
                         Some(next) => Some(next),
                         None => {
-                            ensure!(conversation.business() == business, "it is another business's");
+                            ensure!(
+                                conversation.business() == business,
+                                "it is another business's"
+                            );
                             return Ok(conversation);
                         }
                     }

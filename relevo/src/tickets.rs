@@ -120,12 +120,7 @@ async fn run_on(ports: &Ports, options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn act(
-    ports: &Ports,
-    ticket: &Ticket,
-    by: Option<String>,
-    act: Act,
-) -> anyhow::Result<()> {
+async fn act(ports: &Ports, ticket: &Ticket, by: Option<String>, act: Act) -> anyhow::Result<()> {
     let what = act.as_str();
     let id = TicketId::from_uuid(ticket.id);
     let acted = TicketActed { ticket: Some(id), by, act };

@@ -75,7 +75,14 @@ async fn a_specialists_answer_reaches_the_customer_and_the_bot_knows_its_place()
     shows(sandbox, ticket.id, "Estado", "En curso").await;
     assert_eq!(times(sandbox, ana.phone(), "Su reclamo"), 0);
     luis.writes(ticket.id, "Respuesta", "Tu reclamo está **resuelto**.").unwrap();
-    luis.attaches(ticket.id, "Adjuntos", "nota.pdf", "application/pdf", Bytes::from_static(b"%PDF-1.4 nota")).unwrap();
+    luis.attaches(
+        ticket.id,
+        "Adjuntos",
+        "nota.pdf",
+        "application/pdf",
+        Bytes::from_static(b"%PDF-1.4 nota"),
+    )
+    .unwrap();
     assert_eq!(luis.presses_send(ticket.id).await.unwrap(), Some(200));
     hears(sandbox, ana.phone(), "Tu reclamo está *resuelto*.").await;
     shows(sandbox, ticket.id, "Estado", "Enviado").await;
@@ -140,8 +147,7 @@ async fn one_ticket_and_one_answer_whatever_notion_does() {
     for (number, customer) in customers.iter().enumerate() {
         let phone = format!("+{}", customer.phone());
         let limit = LIMIT * 3;
-        let ticket =
-            sandbox.desk().sees(limit, |one| one.text("Celular") == phone).await.unwrap();
+        let ticket = sandbox.desk().sees(limit, |one| one.text("Celular") == phone).await.unwrap();
         luis.types(ticket.id, "Respuesta", &format!("Respuesta {number}")).unwrap();
         luis.presses_send(ticket.id).await.ok();
         tickets.push(ticket);
@@ -255,37 +261,41 @@ async fn without_notion_the_terminal_is_the_desk() {
     let run = async |arguments: &[&str]| {
         let output = stage.run(arguments).await;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {text} {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {text} {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         text
     };
-    until("the ticket is listed", LIMIT, async || run(&["tickets", "list"]).await.contains("1 open"))
-        .await;
+    until("the ticket is listed", LIMIT, async || {
+        run(&["tickets", "list"]).await.contains("1 open")
+    })
+    .await;
     let list = run(&["tickets", "list"]).await;
     let id = list.split_whitespace().next().unwrap().to_owned();
     assert!(list.contains("waiting"), "{list}");
     assert!(run(&["tickets", "show", &id]).await.contains("reclamo"));
     run(&["tickets", "take", &id, "--by", "Luis"]).await;
     until("it is taken", LIMIT, async || {
-        run(&["conversation", "show", ana.phone()]).await.contains("a person")
+        run(&["conversation", "show", ana.phone()]).await.contains("owner         a person")
     })
     .await;
     run(&["tickets", "answer", &id, "Ya está resuelto", "--close"]).await;
     hears(&stage.sandbox, ana.phone(), "Ya está resuelto").await;
     until("it is closed", LIMIT, async || {
-        let show = run(&["tickets", "show", &id]).await;
-        println!("{show}{}", run(&["tickets", "list"]).await);
-        show.contains("state         closed")
+        run(&["tickets", "show", &id]).await.contains("state         closed")
     })
     .await;
-    assert!(run(&["conversation", "show", ana.phone()]).await.contains("the bot"));
+    assert!(run(&["conversation", "show", ana.phone()]).await.contains("owner         the bot"));
     run(&["conversation", "take", ana.phone()]).await;
     until("it is taken", LIMIT, async || {
-        run(&["conversation", "show", ana.phone()]).await.contains("a person")
+        run(&["conversation", "show", ana.phone()]).await.contains("owner         a person")
     })
     .await;
     run(&["conversation", "release", ana.phone()]).await;
     until("it is released", LIMIT, async || {
-        run(&["conversation", "show", ana.phone()]).await.contains("the bot")
+        run(&["conversation", "show", ana.phone()]).await.contains("owner         the bot")
     })
     .await;
     assert_eq!(times(&stage.sandbox, ana.phone(), "Ya está resuelto"), 1);
@@ -300,7 +310,8 @@ async fn a_database_is_made_completed_and_checked_by_commands() {
         ("NOTION_API_KEY".to_owned(), options.token.clone()),
     ]);
     let parent = options.page_id.to_string();
-    let (code, text) = stage.run_with(&environment, &["notion", "setup", "--parent", &parent]).await;
+    let (code, text) =
+        stage.run_with(&environment, &["notion", "setup", "--parent", &parent]).await;
     assert_eq!(code, Some(0), "{text}");
     let id = text.split("NOTION_DATABASE_ID=").nth(1).unwrap().split_whitespace().next().unwrap();
     environment.insert("NOTION_DATABASE_ID".to_owned(), id.to_owned());

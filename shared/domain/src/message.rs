@@ -19,7 +19,9 @@ use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
 
 pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
-pub use desk::{Act, DeskVerified, Ended, Note, Release, TicketActed, TicketDue, TicketNoted, TicketState};
+pub use desk::{
+    Act, DeskVerified, Ended, Note, Release, TicketActed, TicketDue, TicketNoted, TicketState,
+};
 pub use history::{HistoryReceived, Past};
 pub use learning::{AnswerLearned, AnswerReviewed, LearningChanged, LearningState};
 pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Speaker, Template};

@@ -115,11 +115,7 @@ impl Handoff {
 }
 
 /// What the records know of a ticket, for a conversation that may have lost it.
-async fn known(
-    records: &Records,
-    ticket: &Ticket,
-    business: &Business,
-) -> Result<Known, Failure> {
+async fn known(records: &Records, ticket: &Ticket, business: &Business) -> Result<Known, Failure> {
     let releases = records.ticket_releases(ticket.id).await?;
     let lines = records.ticket_lines(ticket.id).await?;
     let heard = lines.iter().filter(|line| line.kind == LineKind::Customer);
@@ -144,11 +140,7 @@ async fn known(
 }
 
 /// The records may be behind: what the conversation knows to be closed stays so.
-fn take_up(
-    conversation: &mut domain::Conversation,
-    lost: Option<&Known>,
-    now: Timestamp,
-) {
+fn take_up(conversation: &mut domain::Conversation, lost: Option<&Known>, now: Timestamp) {
     if let Some(known) = lost
         && conversation.ticket().is_none()
         && !conversation.has_closed(known.id)

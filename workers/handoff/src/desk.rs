@@ -98,7 +98,8 @@ impl Desk {
         if ticket.state != "closed" || question.trim().is_empty() || last.text.trim().is_empty() {
             return Ok(Effects::none());
         }
-        let language = Language::ALL.into_iter().find(|one| Some(one.as_str()) == ticket.language.as_deref());
+        let language =
+            Language::ALL.into_iter().find(|one| Some(one.as_str()) == ticket.language.as_deref());
         let learned = AnswerLearned {
             ticket: noted.ticket.to_string(),
             question,

@@ -27,14 +27,20 @@ pub(crate) fn reason(reason: &str, language: Language) -> &'static str {
     } else if known(HandoffReason::Submitted) {
         say(language, "Pedido o formulario", "Order or form", "Pedido ou formulário")
     } else if known(HandoffReason::Overdue) {
-        say(language, "El bot no llegó a tiempo", "The bot was too late", "O bot não chegou a tempo")
+        say(
+            language,
+            "El bot no llegó a tiempo",
+            "The bot was too late",
+            "O bot não chegou a tempo",
+        )
     } else {
         say(language, "Falló algo nuestro", "Something of ours failed", "Algo nosso falhou")
     }
 }
 
 pub(crate) fn joined(language: Language, why: HandoffReason) -> String {
-    let word = say(language, "Se suma otra consulta", "One more question joins", "Mais uma pergunta");
+    let word =
+        say(language, "Se suma otra consulta", "One more question joins", "Mais uma pergunta");
     format!("{word}: {}", reason(why.as_str(), language))
 }
 
@@ -103,9 +109,7 @@ pub(crate) fn withdrawn(language: Language) -> &'static str {
 pub(crate) fn author(kind: store::records::LineKind, language: Language) -> &'static str {
     use store::records::LineKind;
     match kind {
-        LineKind::Customer | LineKind::Withdrawn => {
-            say(language, "Cliente", "Customer", "Cliente")
-        }
+        LineKind::Customer | LineKind::Withdrawn => say(language, "Cliente", "Customer", "Cliente"),
         LineKind::Bot => "Bot",
         LineKind::Person => say(language, "Equipo", "Team", "Equipe"),
         LineKind::Event => "—",
@@ -231,7 +235,10 @@ pub(crate) fn learnings(language: Language) -> [&'static str; 6] {
 }
 
 pub(crate) fn question_in_answer(language: Language) -> (&'static str, &'static str) {
-    (say(language, "Pregunta", "Question", "Pergunta"), say(language, "Respuesta", "Answer", "Resposta"))
+    (
+        say(language, "Pregunta", "Question", "Pergunta"),
+        say(language, "Respuesta", "Answer", "Resposta"),
+    )
 }
 
 /// The time of day, as UTC has it.

@@ -161,11 +161,7 @@ impl Notion {
     }
 
     /// The blocks of a page, from its beginning.
-    pub async fn children(
-        &self,
-        page: &str,
-        cursor: Option<&str>,
-    ) -> Result<Listed<Block>, Error> {
+    pub async fn children(&self, page: &str, cursor: Option<&str>) -> Result<Listed<Block>, Error> {
         let size = PAGE_SIZE.to_string();
         let mut query = vec![("page_size", size.as_str())];
         query.extend(cursor.map(|cursor| ("start_cursor", cursor)));

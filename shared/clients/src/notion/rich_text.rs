@@ -42,10 +42,8 @@ impl RichText {
         if inner.is_empty() {
             return text.to_owned();
         }
-        let (before, after) = (
-            &text[..text.len() - text.trim_start().len()],
-            &text[text.trim_end().len()..],
-        );
+        let (before, after) =
+            (&text[..text.len() - text.trim_start().len()], &text[text.trim_end().len()..]);
         let Annotations { bold, italic, strikethrough, code } = self.annotations;
         let mut styled = if code { format!("`{inner}`") } else { inner.to_owned() };
         for (is, mark) in [(italic, "_"), (bold, "**"), (strikethrough, "~~")] {

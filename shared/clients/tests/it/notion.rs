@@ -30,9 +30,15 @@ async fn each_version_is_spoken_in_its_own_words() {
     for (version, path, parent, position) in [
         (Version::V2022June, "/v1/databases/d/query", "database_id", Value::Null),
         (Version::V2025September, "/v1/data_sources/s/query", "data_source_id", Value::Null),
-        (Version::V2026March, "/v1/data_sources/s/query", "data_source_id", json!({ "type": "end" })),
+        (
+            Version::V2026March,
+            "/v1/data_sources/s/query",
+            "data_source_id",
+            json!({ "type": "end" }),
+        ),
     ] {
-        let database = json!({ "id": "d", "url": "u", "data_sources": [{ "id": "s" }, { "id": "t" }] });
+        let database =
+            json!({ "id": "d", "url": "u", "data_sources": [{ "id": "s" }, { "id": "t" }] });
         let server = Server::playing([json(200, &database)]).await;
         let notion = client(&server.url, version);
         let found = notion.database("d").await.unwrap();
@@ -67,8 +73,11 @@ async fn an_error_says_what_to_do_and_whether_it_was_written() {
         json(status, &json!({ "object": "error", "status": status, "code": code, "message": "no" }))
     };
     let wait = Some(Duration::from_secs(7));
-    let throttled =
-        Reply::Answer(429, vec![("retry-after", "7")], json!({ "code": "rate_limited" }).to_string());
+    let throttled = Reply::Answer(
+        429,
+        vec![("retry-after", "7")],
+        json!({ "code": "rate_limited" }).to_string(),
+    );
     let source = Source::DataSource("s".to_owned());
     for (reply, class, written) in [
         (throttled, Class::Throttled { retry_after: wait }, Written::No),
@@ -101,7 +110,8 @@ async fn an_error_says_what_to_do_and_whether_it_was_written() {
 
 #[tokio::test]
 async fn an_error_repeats_neither_the_key_nor_what_was_written() {
-    let message = format!("body.properties.Respuesta should be text, instead was \"{WORDS}\" by {KEY}.");
+    let message =
+        format!("body.properties.Respuesta should be text, instead was \"{WORDS}\" by {KEY}.");
     let refused = json!({ "code": "validation_error", "message": message });
     let server = Server::playing([json(400, &refused)]).await;
     let notion = client(&server.url, Version::V2025September);
@@ -116,9 +126,8 @@ async fn an_error_repeats_neither_the_key_nor_what_was_written() {
 async fn a_file_is_fetched_without_our_key_and_no_further_than_allowed() {
     let server = Server::playing([text(200, "0123456789")]).await;
     let notion = client(&server.url, Version::V2025September);
-    let file = |url: &str| {
-        serde_json::from_value(json!({ "name": "a", "file": { "url": url } })).unwrap()
-    };
+    let file =
+        |url: &str| serde_json::from_value(json!({ "name": "a", "file": { "url": url } })).unwrap();
     let own = file(&format!("{}/files/a?signature=x", server.url));
     assert_eq!(notion.fetch(&own, 10).await.unwrap(), "0123456789");
     let sent = server.request();

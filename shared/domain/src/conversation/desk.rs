@@ -18,7 +18,8 @@ use super::turn::Heard;
 use super::{Conversation, Effect, Owner, Rules};
 use crate::content::MediaKind;
 use crate::message::{
-    Attachment, Ended, HandoffReason, HumanSpoke, Inbound, Note, Release, Sent, Speaker, TicketNoted, TicketState,
+    Attachment, Ended, HandoffReason, HumanSpoke, Inbound, Note, Release, Sent, Speaker,
+    TicketNoted, TicketState,
 };
 use crate::{Content, Customer, Language, MessageId, Outcome, TicketId, Timestamp, TurnId};
 
@@ -228,7 +229,11 @@ impl Conversation {
             if ticket.state == TicketState::Answered {
                 ticket.moves_to(TicketState::Taken, now);
             }
-            let key = ticket.id.derive(&format!("asked\0{}\0{}", turn.unwrap_or(TurnId(0)), now.as_millis()));
+            let key = ticket.id.derive(&format!(
+                "asked\0{}\0{}",
+                turn.unwrap_or(TurnId(0)),
+                now.as_millis()
+            ));
             effects.push(ticket.note(key, Note::Asked { reason, summary }, now));
         } else {
             self.last_ticket =
@@ -343,8 +348,7 @@ impl Conversation {
             .filter_map(|Release { ticket, number }| {
                 let ticket = self.tickets.iter().find(|one| one.id == *ticket)?;
                 let provider_ids = provider_ids.clone();
-                let said =
-                    Note::Said { number: *number, reply, outcome, error_code, provider_ids };
+                let said = Note::Said { number: *number, reply, outcome, error_code, provider_ids };
                 let key = reply.derive(outcome.as_str(), usize::try_from(*number).unwrap_or(0));
                 Some(ticket.note(key, said, now))
             })

@@ -6,9 +6,7 @@ use std::time::Duration;
 use super::desk::{Case, Words};
 use super::turn::Phase;
 use super::{Conversation, Effect, Owner, Question, Rules, WINDOW};
-use crate::message::{
-    HandoffReason, HandoffRequested, Inbound, ReplyReady, Speaker, TurnOverdue,
-};
+use crate::message::{HandoffReason, HandoffRequested, Inbound, ReplyReady, Speaker, TurnOverdue};
 use crate::{MessageId, Outcome, Timestamp, TurnId};
 
 /// An answer that is ready waits so many windows for a channel that refuses us; then nobody wants

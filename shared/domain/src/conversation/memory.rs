@@ -96,8 +96,13 @@ impl Said {
     ) -> Option<Self> {
         let Some(attachment) = attachment else {
             let (text, releases) = (text.to_owned(), Vec::new());
-            return (!text.is_empty())
-                .then_some(Self { text, attachment: None, by, releases, is_last });
+            return (!text.is_empty()).then_some(Self {
+                text,
+                attachment: None,
+                by,
+                releases,
+                is_last,
+            });
         };
         let size = serde_json::to_vec(attachment).map_or(usize::MAX, |json| json.len());
         let is_kept =

@@ -102,10 +102,6 @@ impl Conversation {
     /// conversation back.
     pub(super) fn release_when_quiet(&mut self, now: Timestamp, rules: &Rules) -> Vec<Effect> {
         let is_quiet = matches!(self.owner, Owner::Person { spoke_at, .. } if now >= spoke_at + rules.release_after);
-        if is_quiet || self.is_done_with(now, rules) {
-            self.hand_back(now)
-        } else {
-            Vec::new()
-        }
+        if is_quiet || self.is_done_with(now, rules) { self.hand_back(now) } else { Vec::new() }
     }
 }

@@ -69,7 +69,10 @@ pub enum Note {
         before: Vec<Line>,
     },
     /// Something more is for a person, while the ticket is open.
-    Asked { reason: HandoffReason, summary: String },
+    Asked {
+        reason: HandoffReason,
+        summary: String,
+    },
     /// The customer wrote, or what they sent has been read since.
     Customer {
         /// Of the content, such as `text` or `image`.
@@ -84,9 +87,13 @@ pub enum Note {
     },
     /// The customer has deleted the message that has this key.
     Withdrawn,
-    Bot { text: String },
+    Bot {
+        text: String,
+    },
     /// Somebody answered from the business's own phone.
-    Person { text: String },
+    Person {
+        text: String,
+    },
     /// Somebody has the conversation now.
     Taken {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +111,9 @@ pub enum Note {
         by: Option<String>,
     },
     /// A person released the same again, and it was not sent again.
-    Kept { number: u32 },
+    Kept {
+        number: u32,
+    },
     /// What became of a text, as far as the channel answered.
     Said {
         number: u32,
@@ -116,7 +125,9 @@ pub enum Note {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         provider_ids: Vec<String>,
     },
-    Closed { how: Ended },
+    Closed {
+        how: Ended,
+    },
     /// Nobody has answered for a while.
     Reminded,
     /// Nobody has answered for long.

@@ -287,8 +287,7 @@ impl Chat {
     }
 
     pub(crate) fn is_due(&mut self, ticket: TicketId) -> Vec<Effect> {
-        let effects =
-            self.conversation.ticket_due(ticket, "not forgotten", self.now, &self.rules);
+        let effects = self.conversation.ticket_due(ticket, "not forgotten", self.now, &self.rules);
         self.note(effects)
     }
 

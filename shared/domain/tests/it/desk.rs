@@ -56,7 +56,12 @@ fn everything_of_one_conversation_is_on_one_ticket() {
     assert_eq!(chat.noted().iter().filter(|kind| **kind == "opened").count(), 1);
     assert_eq!(
         texts(&chat, "customer"),
-        ["do you mount tiles?", "when do you open?", "and do you rent ladders?", "and do you rent ladders?"]
+        [
+            "do you mount tiles?",
+            "when do you open?",
+            "and do you rent ladders?",
+            "and do you rent ladders?"
+        ]
     );
     // The last is told twice, under one key.
     assert_eq!(chat.notes[chat.notes.len() - 2].key, chat.notes[chat.notes.len() - 4].key);
@@ -76,7 +81,9 @@ fn a_released_text_goes_out_as_a_persons_and_the_bot_is_silent_until_it_is_hande
     chat.accepts(&reply, 0);
     assert_eq!(state(&chat), Some(TicketState::Answered));
     let said = chat.notes.last().unwrap();
-    assert!(matches!(&said.note, Note::Said { number: 1, outcome: Outcome::Answered, provider_ids, .. } if provider_ids.len() == 1));
+    assert!(
+        matches!(&said.note, Note::Said { number: 1, outcome: Outcome::Answered, provider_ids, .. } if provider_ids.len() == 1)
+    );
 
     let message = chat.writes("how much is it?");
     assert_eq!(chat.outcomes_of(&message), [Outcome::WithPerson]);
@@ -306,7 +313,9 @@ fn a_ticket_that_the_state_has_lost_is_taken_up_as_the_records_know_it() {
     assert_eq!(lost.conversation.customer().phone.as_deref(), Some("34600000001"));
     assert_eq!(lost.conversation.address(), "1");
     assert!(lost.conversation.window_is_open(now));
-    assert!(lost.acts(None, Act::HandBack).iter().any(|one| matches!(&one.body, Body::TicketNoted(noted) if noted.state == TicketState::Closed)));
+    assert!(lost.acts(None, Act::HandBack).iter().any(
+        |one| matches!(&one.body, Body::TicketNoted(noted) if noted.state == TicketState::Closed)
+    ));
 }
 
 #[test]

@@ -4,9 +4,10 @@ use domain::content::{Media, MediaKind, OrderItem, Reading, Unread};
 use domain::conversation::{Author, Line};
 use domain::message::{
     Act, ActionRequested, AlertRaised, AnswerLearned, AnswerReviewed, Attachment, Choice, Delivery,
-    DeliveryUpdated, DeskVerified, Ended, HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound,
-    LearningChanged, LearningState, MediaReceived, MessageDied, MessageReceived, Note, Origin, Past,
-    QuestionAsked, Release, ReplyPart, ReplyReady, Sent, Severity, Speaker, Template, TicketActed, TicketChanged, TicketDue, TicketNoted, TicketState,
+    DeliveryUpdated, DeskVerified, Ended, HandoffReason, HandoffRequested, HistoryReceived,
+    HumanSpoke, Inbound, LearningChanged, LearningState, MediaReceived, MessageDied,
+    MessageReceived, Note, Origin, Past, QuestionAsked, Release, ReplyPart, ReplyReady, Sent,
+    Severity, Speaker, Template, TicketActed, TicketChanged, TicketDue, TicketNoted, TicketState,
     TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
 };
 use domain::{

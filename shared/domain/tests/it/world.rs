@@ -260,7 +260,6 @@ impl World {
         self.publish(&changed, self.now);
     }
 
-
     fn status_comes(
         &mut self,
         conversation: ConversationId,

@@ -119,9 +119,29 @@ impl NotionNames {
             discard,
         } = self;
         [
-            question, answer, phone, id, status, reason, summary, conversation, assigned, delivery,
-            business, learning, proposal, helped, attachments, waiting, taken, send,
-            send_and_close, answered, closed, approve, discard,
+            question,
+            answer,
+            phone,
+            id,
+            status,
+            reason,
+            summary,
+            conversation,
+            assigned,
+            delivery,
+            business,
+            learning,
+            proposal,
+            helped,
+            attachments,
+            waiting,
+            taken,
+            send,
+            send_and_close,
+            answered,
+            closed,
+            approve,
+            discard,
         ]
     }
 

@@ -8,8 +8,8 @@ use domain::{BusinessId, Language, Rules};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::desk::{DeskFile, NotionFile};
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
+use super::desk::{DeskFile, NotionFile};
 use super::{Business, Intent, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
 use crate::settings::Problem;
 
@@ -196,8 +196,9 @@ fn rules(limits: &Limits, desk: &DeskFile) -> Result<Rules, String> {
         return Err("the minutes of [desk] must be at least 1".to_owned());
     }
     if rules.escalate_after < rules.remind_after {
-        return Err("desk.escalate_after_minutes is smaller than desk.remind_after_minutes"
-            .to_owned());
+        return Err(
+            "desk.escalate_after_minutes is smaller than desk.remind_after_minutes".to_owned()
+        );
     }
     if rules.overdue > OVERDUE_AT_MOST {
         return Err(format!("limits.overdue_seconds may be at most {}", OVERDUE_AT_MOST.as_secs()));

@@ -100,8 +100,10 @@ fn life(ticket: Uuid, conversation: Uuid, reply: Uuid) -> Vec<TicketChange> {
 
 async fn open(records: &Records, at_ms: i64) -> Uuid {
     let (ticket, conversation) = (fresh(), fresh());
-    let opened =
-        TicketChange { opening: Some(opening()), ..change(ticket, conversation, "waiting", 1, at_ms) };
+    let opened = TicketChange {
+        opening: Some(opening()),
+        ..change(ticket, conversation, "waiting", 1, at_ms)
+    };
     records.record_ticket(&opened).await.unwrap();
     ticket
 }
@@ -130,7 +132,9 @@ async fn a_ticket_is_the_same_in_whatever_order_its_notes_arrive(Pair { one, oth
     assert!(seen.iter().all(|lines| *lines == seen[0] && lines.len() == 4), "{seen:?}");
 }
 
-async fn a_line_that_changed_is_to_be_shown_again_and_the_same_again_is_not(Pair { one, .. }: Pair) {
+async fn a_line_that_changed_is_to_be_shown_again_and_the_same_again_is_not(
+    Pair { one, .. }: Pair,
+) {
     let ticket = open(&one, 1_000).await;
     let says = |text: &str| TicketChange {
         lines: vec![line(1, LineKind::Customer, text, 2_000)],
@@ -165,7 +169,10 @@ async fn what_was_read_in_a_file_stays_whatever_comes_later(Pair { one, .. }: Pa
     one.record_ticket(&voice("quiero dos", Some("tienda/1"))).await.unwrap();
     one.record_ticket(&voice("", None)).await.unwrap();
     let lines = one.ticket_lines(ticket).await.unwrap();
-    assert_eq!((lines[0].text.as_str(), lines[0].file.as_deref()), ("quiero dos", Some("tienda/1")));
+    assert_eq!(
+        (lines[0].text.as_str(), lines[0].file.as_deref()),
+        ("quiero dos", Some("tienda/1"))
+    );
 }
 
 async fn what_a_customer_deleted_never_comes_back(Pair { one, .. }: Pair) {
@@ -217,7 +224,8 @@ async fn a_release_knows_what_became_of_it(Pair { one, other }: Pair) {
         error_code: None,
         provider_ids: vec!["wamid.9".to_owned()],
     };
-    let said = TicketChange { said: Some(said), ..change(ticket, conversation, "closed", 3, 9_000) };
+    let said =
+        TicketChange { said: Some(said), ..change(ticket, conversation, "closed", 3, 9_000) };
     one.record_ticket(&said).await.unwrap();
     assert_eq!(other.ticket_of_reply(again).await.unwrap(), Some(ticket));
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 use domain::conversation::Author;
 use domain::message::{Ended, Note, TicketNoted};
 use domain::{Channel, ConversationId, Envelope, Language, MessageId};
-use store::records::{
-    LineKind, Opening, ReleaseSaid, TicketChange, TicketLine, TicketRelease,
-};
+use store::records::{LineKind, Opening, ReleaseSaid, TicketChange, TicketLine, TicketRelease};
 use uuid::Uuid;
 
 use crate::words;

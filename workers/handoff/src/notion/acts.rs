@@ -13,11 +13,15 @@ use super::draw::{answer_on, state_name};
 pub(super) enum Wish {
     Act(Act),
     /// The customer is to have what stands there.
-    Send { closes: bool },
+    Send {
+        closes: bool,
+    },
     /// The page says something of the state that is not so.
     TellTheState,
     /// What was learned is right, or is not.
-    Review { approved: bool },
+    Review {
+        approved: bool,
+    },
 }
 
 /// What the page asks for, compared with what is known of its ticket. A state that stands on the
@@ -100,14 +104,16 @@ pub(super) fn may_set_state(
     names: &NotionNames,
 ) -> bool {
     let wants = page.choice(&names.status);
-    let sends = [&names.send, &names.send_and_close].iter().any(|name| wants == Some(name.as_str()));
+    let sends =
+        [&names.send, &names.send_and_close].iter().any(|name| wants == Some(name.as_str()));
     let (answer, files) = (answer_on(page, names), files_of(page, ticket, names));
     if !sends || answer.is_empty() && files.is_empty() {
         return true;
     }
     let (text, attached, _) = to_send(&answer, files, releases);
     releases.last().is_some_and(|last| {
-        last.text == text && serde_json::to_string(&attached).is_ok_and(|json| json == last.attachments)
+        last.text == text
+            && serde_json::to_string(&attached).is_ok_and(|json| json == last.attachments)
     })
 }
 
@@ -120,7 +126,8 @@ mod tests {
     use super::*;
 
     fn page(status: &str, answer: &str, assigned: Option<&str>, learning: &str) -> Page {
-        let people: Vec<_> = assigned.iter().map(|name| json!({ "id": "u", "name": name })).collect();
+        let people: Vec<_> =
+            assigned.iter().map(|name| json!({ "id": "u", "name": name })).collect();
         serde_json::from_value(json!({
             "id": "p",
             "properties": {

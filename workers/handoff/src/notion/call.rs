@@ -100,7 +100,8 @@ impl From<Trouble> for Failure {
 
 /// The broker has a queue for each delay, so that few of them are better.
 fn whole(after: Duration) -> Duration {
-    Duration::from_secs(after.as_secs() + u64::from(after.subsec_nanos() > 0)).max(Duration::from_secs(1))
+    Duration::from_secs(after.as_secs() + u64::from(after.subsec_nanos() > 0))
+        .max(Duration::from_secs(1))
 }
 
 /// A business's desk, with the client that reaches it.
@@ -222,7 +223,8 @@ impl Caller {
     async fn alert(&self, over: bool, details: &str) {
         let now = self.ports.clock.now();
         let id = TicketId::from_uuid(Uuid::nil());
-        let id: MessageId = id.derive(&format!("alert\0{}\0{over}\0{}", self.business, now.as_millis()));
+        let id: MessageId =
+            id.derive(&format!("alert\0{}\0{over}\0{}", self.business, now.as_millis()));
         let alert = AlertRaised {
             kind: "desk_refused".to_owned(),
             severity: if over { Severity::Info } else { Severity::Critical },

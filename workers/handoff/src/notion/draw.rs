@@ -4,9 +4,7 @@ use clients::notion::{Page, RichText, spans};
 use domain::Language;
 use runtime::business::NotionNames;
 use serde_json::{Map, Value, json};
-use store::records::{
-    DeliveryState, DeliveryStatus, LineKind, Ticket, TicketLine, TicketRelease,
-};
+use store::records::{DeliveryState, DeliveryStatus, LineKind, Ticket, TicketLine, TicketRelease};
 use uuid::Uuid;
 
 use crate::words;

@@ -55,7 +55,10 @@ impl Desks {
             Some((business, caller))
         };
         let callers = Arc::new(clients.into_iter().filter_map(caller).collect());
-        #[expect(clippy::disallowed_methods, reason = "processes must differ, and nothing else is derived")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "processes must differ, and nothing else is derived"
+        )]
         let me = Uuid::new_v4();
         Self { ports, files, callers, changed, me }
     }

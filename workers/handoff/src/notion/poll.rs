@@ -103,7 +103,8 @@ impl Desks {
         if ticket.page.seen.as_deref() == Some(print.as_str()) {
             return Ok(());
         }
-        let id = TicketId::from_uuid(ticket.id).derive(&format!("poll\0{print}\0{}", now.as_millis()));
+        let id =
+            TicketId::from_uuid(ticket.id).derive(&format!("poll\0{print}\0{}", now.as_millis()));
         let nowhere = ConversationId::from_uuid(Uuid::nil());
         let changed = TicketChanged { ticket: page.id.clone(), event: None };
         let hint = Envelope::from_outside(id, business.clone(), nowhere, now, changed);

@@ -14,7 +14,11 @@ pub enum Finding {
     /// It can be added.
     Missing(String),
     /// It is there with another type, which somebody must change.
-    Wrong { name: String, is: String, wanted: &'static str },
+    Wrong {
+        name: String,
+        is: String,
+        wanted: &'static str,
+    },
     /// Some choices can be added.
     LacksChoices(String, Vec<String>),
 }

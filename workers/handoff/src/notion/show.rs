@@ -133,7 +133,8 @@ impl Desks {
                 let name = draw::state_name(&ticket.state, names);
                 if may_set_state(&shown, ticket, &releases, names) {
                     if shown.choice(&names.status) != Some(name.as_str()) {
-                        properties.insert(names.status.clone(), json!({ "select": { "name": name } }));
+                        properties
+                            .insert(names.status.clone(), json!({ "select": { "name": name } }));
                     }
                     page.state = Some(ticket.state.clone());
                 } else {
@@ -257,9 +258,7 @@ impl Desks {
         if caller.desk.escalate_to.is_empty() || !lines.iter().any(|line| line.text == urgent) {
             return Ok(());
         }
-        let mention = |id: &String| {
-            json!({ "type": "mention", "mention": { "type": "user", "user": { "id": id } } })
-        };
+        let mention = |id: &String| json!({ "type": "mention", "mention": { "type": "user", "user": { "id": id } } });
         let mut text: Vec<Value> = caller.desk.escalate_to.iter().map(mention).collect();
         text.push(json!({ "type": "text", "text": { "content": format!(" {urgent}") } }));
         caller.call(priority(ticket), caller.notion.comment(page_id, &text)).await
@@ -303,9 +302,6 @@ fn after(trouble: &Trouble, ticket: &Ticket) -> Duration {
 }
 
 /// What a ticket's releases were, for whoever compares them with a page.
-pub(super) async fn releases(
-    desks: &Desks,
-    ticket: Uuid,
-) -> Result<Vec<TicketRelease>, Trouble> {
+pub(super) async fn releases(desks: &Desks, ticket: Uuid) -> Result<Vec<TicketRelease>, Trouble> {
     Ok(desks.ports.records.ticket_releases(ticket).await?)
 }

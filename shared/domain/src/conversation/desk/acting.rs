@@ -48,11 +48,7 @@ impl Conversation {
 
     fn letter(&self, text: &str, attachments: &[Attachment]) -> Effect {
         let reply = ReplyReady::outside(self.epoch, text, Outcome::Answered);
-        Effect::now(ReplyReady {
-            by: Speaker::Person,
-            attachments: attachments.to_vec(),
-            ..reply
-        })
+        Effect::now(ReplyReady { by: Speaker::Person, attachments: attachments.to_vec(), ..reply })
     }
 
     /// Hands the conversation back to the bot.

@@ -103,10 +103,9 @@ impl World {
     pub(super) fn note_act(&mut self, acted: &TicketActed) {
         match acted.act {
             Act::Take if acted.ticket.is_none() => self.person_spoke_at = Some(self.now),
-            Act::HandBack
-            | Act::Close
-            | Act::PutBack
-            | Act::Release { closes: true, .. } => self.hands_back = true,
+            Act::HandBack | Act::Close | Act::PutBack | Act::Release { closes: true, .. } => {
+                self.hands_back = true
+            }
             _ => {}
         }
     }
@@ -114,14 +113,14 @@ impl World {
     /// A person who has the word keeps it until it is handed back, by somebody or by time.
     pub(super) fn note_owner(&mut self, before: &Conversation) {
         let hands_back = std::mem::take(&mut self.hands_back);
-        let is_persons = |conversation: &Conversation| {
-            matches!(conversation.owner(), Owner::Person { .. })
-        };
+        let is_persons =
+            |conversation: &Conversation| matches!(conversation.owner(), Owner::Person { .. });
         if !is_persons(before) || is_persons(&self.conversation) {
             return;
         }
         let Owner::Person { spoke_at, .. } = before.owner() else { return };
-        let is_over = self.now >= *spoke_at + self.rules.release_after_answer.min(self.rules.release_after);
+        let is_over =
+            self.now >= *spoke_at + self.rules.release_after_answer.min(self.rules.release_after);
         assert!(hands_back || is_over, "nobody handed it back");
         self.person_spoke_at = None;
     }

@@ -62,17 +62,8 @@ macro_rules! ticket {
 }
 
 type LineRow = (Uuid, String, String, Option<String>, Option<String>, i64);
-type ReleaseRow = (
-    i32,
-    String,
-    String,
-    Option<String>,
-    i64,
-    Option<Uuid>,
-    Option<String>,
-    Option<i64>,
-    String,
-);
+type ReleaseRow =
+    (i32, String, String, Option<String>, i64, Option<Uuid>, Option<String>, Option<i64>, String);
 type DeliveryRow =
     (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>);
 
@@ -87,7 +78,11 @@ impl Records {
     }
 
     /// The ticket that a page of the desk shows.
-    pub async fn ticket_of_page(&self, business: &str, page: &str) -> Result<Option<Ticket>, Error> {
+    pub async fn ticket_of_page(
+        &self,
+        business: &str,
+        page: &str,
+    ) -> Result<Option<Ticket>, Error> {
         let (business, page) = (storable(business), storable(page));
         read!(self, "read a ticket from", db => {
             let statement = "SELECT * FROM ticket WHERE business = $1 AND page = $2";
@@ -143,16 +138,22 @@ impl Records {
 
     /// What was said on a ticket, in its order.
     pub async fn ticket_lines(&self, id: Uuid) -> Result<Vec<TicketLine>, Error> {
-        self.lines("SELECT key, kind, text, media, file, at_ms FROM ticket_note
-             WHERE ticket = $1 ORDER BY at_ms, key", id)
-            .await
+        self.lines(
+            "SELECT key, kind, text, media, file, at_ms FROM ticket_note
+             WHERE ticket = $1 ORDER BY at_ms, key",
+            id,
+        )
+        .await
     }
 
     /// The same, of what no desk has shown yet.
     pub async fn unshown_lines(&self, id: Uuid) -> Result<Vec<TicketLine>, Error> {
-        self.lines("SELECT key, kind, text, media, file, at_ms FROM ticket_note
-             WHERE ticket = $1 AND NOT shown ORDER BY at_ms, key", id)
-            .await
+        self.lines(
+            "SELECT key, kind, text, media, file, at_ms FROM ticket_note
+             WHERE ticket = $1 AND NOT shown ORDER BY at_ms, key",
+            id,
+        )
+        .await
     }
 
     async fn lines(&self, statement: &'static str, id: Uuid) -> Result<Vec<TicketLine>, Error> {

@@ -39,8 +39,14 @@ impl fmt::Debug for Page {
 macro_rules! claim {
     ($where:literal, $set:literal, $order:literal, $lock:literal) => {
         concat!(
-            "WITH chosen AS (SELECT id FROM ticket WHERE ", $where, " ORDER BY ", $order,
-            " LIMIT $3 ", $lock, ") UPDATE ticket SET ", $set,
+            "WITH chosen AS (SELECT id FROM ticket WHERE ",
+            $where,
+            " ORDER BY ",
+            $order,
+            " LIMIT $3 ",
+            $lock,
+            ") UPDATE ticket SET ",
+            $set,
             " WHERE id IN (SELECT id FROM chosen) RETURNING id"
         )
     };
