@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use broker::{Broker, Publication};
 use bytes::Bytes;
@@ -97,8 +97,8 @@ impl Endpoint {
 
     /// Whose secret this is. All are compared, so that the time tells nothing.
     fn senders(&self, headers: &HeaderMap, body: &[u8]) -> Vec<BusinessId> {
-        let sent = headers.get(SECRET).map(|value| value.as_bytes());
-        let signature = headers.get(SIGNATURE).map(|value| value.as_bytes());
+        let sent = headers.get(SECRET).map(HeaderValue::as_bytes);
+        let signature = headers.get(SIGNATURE).map(HeaderValue::as_bytes);
         let is_theirs = |secret: &SecretString| {
             let secret = secret.expose_secret().as_bytes();
             let shown = sent.is_some_and(|sent| sent.ct_eq(secret).into());

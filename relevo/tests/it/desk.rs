@@ -278,26 +278,24 @@ async fn without_notion_the_terminal_is_the_desk() {
     assert!(run(&["tickets", "show", &id]).await.contains("reclamo"));
     run(&["tickets", "take", &id, "--by", "Luis"]).await;
     until("it is taken", LIMIT, async || {
-        run(&["conversation", "show", ana.phone()]).await.contains("a person")
+        run(&["conversation", "show", ana.phone()]).await.contains("owner         a person")
     })
     .await;
     run(&["tickets", "answer", &id, "Ya está resuelto", "--close"]).await;
     hears(&stage.sandbox, ana.phone(), "Ya está resuelto").await;
     until("it is closed", LIMIT, async || {
-        let show = run(&["tickets", "show", &id]).await;
-        println!("{show}{}", run(&["tickets", "list"]).await);
-        show.contains("state         closed")
+        run(&["tickets", "show", &id]).await.contains("state         closed")
     })
     .await;
-    assert!(run(&["conversation", "show", ana.phone()]).await.contains("the bot"));
+    assert!(run(&["conversation", "show", ana.phone()]).await.contains("owner         the bot"));
     run(&["conversation", "take", ana.phone()]).await;
     until("it is taken", LIMIT, async || {
-        run(&["conversation", "show", ana.phone()]).await.contains("a person")
+        run(&["conversation", "show", ana.phone()]).await.contains("owner         a person")
     })
     .await;
     run(&["conversation", "release", ana.phone()]).await;
     until("it is released", LIMIT, async || {
-        run(&["conversation", "show", ana.phone()]).await.contains("the bot")
+        run(&["conversation", "show", ana.phone()]).await.contains("owner         the bot")
     })
     .await;
     assert_eq!(times(&stage.sandbox, ana.phone(), "Ya está resuelto"), 1);

@@ -163,7 +163,7 @@ mod tests {
         assert_eq!((page.choice("Estado"), page.choice("Motivo")), (Some("Enviar"), None));
         assert_eq!(page.people("Asignado")[0].name.as_deref(), Some("Luis"));
         assert_eq!(page.properties["Odd"], Property::Other);
-        let names: Vec<&str> = page.files("Adjuntos").iter().map(|file| file.name()).collect();
+        let names: Vec<&str> = page.files("Adjuntos").iter().map(File::name).collect();
         assert_eq!(names, ["plan.pdf", "foto"]);
     }
 }

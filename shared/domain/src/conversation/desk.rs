@@ -8,20 +8,16 @@
 
 mod acting;
 mod due;
+mod noting;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::agreeing::agrees;
 use super::memory::Line;
 use super::turn::Heard;
 use super::{Conversation, Effect, Owner, Rules};
-use crate::content::MediaKind;
-use crate::message::{
-    Attachment, Ended, HandoffReason, HumanSpoke, Inbound, Note, Release, Sent, Speaker,
-    TicketNoted, TicketState,
-};
-use crate::{Content, Customer, Language, MessageId, Outcome, TicketId, Timestamp, TurnId};
+use crate::message::{Attachment, Ended, HandoffReason, Note, TicketNoted, TicketState};
+use crate::{Customer, Language, MessageId, TicketId, Timestamp, TurnId};
 
 /// So many tickets are remembered, the open ones first.
 const TICKETS_AT_MOST: usize = 4;
@@ -214,7 +210,7 @@ impl Conversation {
     }
 
     /// Puts the open turn before a person: on a new ticket, or on the one that is open.
-    pub(super) fn to_the_desk(&mut self, case: &Case<'_>, now: Timestamp) -> Vec<Effect> {
+    pub(super) fn hand_to_the_desk(&mut self, case: &Case<'_>, now: Timestamp) -> Vec<Effect> {
         let messages = self.turn.as_ref().filter(|turn| Some(turn.id) == case.turn);
         let messages: Vec<Heard> = messages.map_or_else(Vec::new, |turn| turn.messages.clone());
         let Case { reason, summary, language, turn } = *case;
@@ -252,120 +248,6 @@ impl Conversation {
         effects
     }
 
-    /// A customer's message, while a ticket is open.
-    pub(super) fn note_heard(&self, heard: &Heard, now: Timestamp) -> Option<Effect> {
-        let text = heard.meaning();
-        let note = note_of(&heard.content, text);
-        Some(self.ticket()?.note(heard.id, note, heard.sent_at.min(now)))
-    }
-
-    /// The customer writes to a person, who may have believed to be done.
-    pub(super) fn wait_for_the_person(&mut self, content: &Content, now: Timestamp) -> Vec<Effect> {
-        let Some(ticket) = self.open_ticket_mut() else { return Vec::new() };
-        let is_thanks = content.words().is_some_and(agrees);
-        if ticket.state != TicketState::Answered || is_thanks {
-            return Vec::new();
-        }
-        ticket.moves_to(TicketState::Taken, now);
-        vec![ticket.note_step(Note::Taken { by: None }, now)]
-    }
-
-    /// A person has the open ticket, however they took it.
-    pub(super) fn take_what_is_open(&mut self, now: Timestamp) -> Vec<Effect> {
-        let waiting = |ticket: &&mut Ticket| ticket.state == TicketState::Waiting;
-        let taken = |ticket: &mut Ticket| {
-            ticket.moves_to(TicketState::Taken, now);
-            ticket.note_step(Note::Taken { by: None }, now)
-        };
-        self.tickets.iter_mut().filter(waiting).map(taken).collect()
-    }
-
-    /// Somebody answered from the business's own phone.
-    pub(super) fn note_person(
-        &mut self,
-        id: MessageId,
-        spoke: &HumanSpoke,
-        now: Timestamp,
-    ) -> Option<Effect> {
-        let ticket = self.open_ticket_mut()?;
-        ticket.moves_to(TicketState::Answered, now);
-        let text = spoke.content.words().unwrap_or_default().to_owned();
-        Some(ticket.note(id, Note::Person { text }, spoke.at.min(now)))
-    }
-
-    /// What was sent by the bot, while a ticket is open. What a person has released is on it
-    /// already.
-    pub(super) fn note_said(&self, sent: &[Sent]) -> Vec<Effect> {
-        let Some(ticket) = self.ticket() else { return Vec::new() };
-        let of_bot = |one: &&Sent| one.by == Speaker::Bot && !one.text.is_empty();
-        sent.iter()
-            .filter(of_bot)
-            .map(|one| {
-                let key = one.reply.derive("said", usize::from(one.part));
-                ticket.note(key, Note::Bot { text: one.text.clone() }, one.at)
-            })
-            .collect()
-    }
-
-    /// A file on the ticket has been read, or can't be.
-    pub(super) fn note_read(
-        &self,
-        id: MessageId,
-        inbound: &Inbound,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Option<Effect> {
-        let is_read = matches!(&inbound.content, Content::Media(media) if media.reading.is_some());
-        let heard = is_read.then(|| Heard::new(id, inbound, None, now, rules))?;
-        self.note_heard(&heard, now)
-    }
-
-    /// The customer has edited or deleted a message.
-    pub(super) fn note_correction(&self, inbound: &Inbound, now: Timestamp) -> Option<Effect> {
-        let (original, note) = match &inbound.content {
-            Content::Revoke { original } => (original, Note::Withdrawn),
-            Content::Edit { original, body: Some(words) } => {
-                (original, note_of(&Content::text(words.as_str()), Some(words.clone())))
-            }
-            _ => return None,
-        };
-        let key = MessageId::of_provider(&self.business, self.channel, "message", original);
-        Some(self.ticket()?.note(key, note, now))
-    }
-
-    /// What became of texts that persons released.
-    pub(super) fn note_outcome(
-        &self,
-        releases: &[Release],
-        reply: MessageId,
-        (outcome, error_code): (Outcome, Option<i64>),
-        sent: &[Sent],
-        now: Timestamp,
-    ) -> Vec<Effect> {
-        let provider_ids: Vec<String> = sent.iter().map(|one| one.provider_id.clone()).collect();
-        releases
-            .iter()
-            .filter_map(|Release { ticket, number }| {
-                let ticket = self.tickets.iter().find(|one| one.id == *ticket)?;
-                let provider_ids = provider_ids.clone();
-                let said = Note::Said { number: *number, reply, outcome, error_code, provider_ids };
-                let key = reply.derive(outcome.as_str(), usize::try_from(*number).unwrap_or(0));
-                Some(ticket.note(key, said, now))
-            })
-            .collect()
-    }
-
-    /// Which answers a reply says that nobody has begun to send.
-    pub(super) fn releases_of(&self, reply: MessageId) -> Vec<Release> {
-        let of = |ticket: &Ticket| {
-            let id = ticket.id;
-            let number = (1..=ticket.released).rev().take(RELEASES_LOOKED_AT);
-            let number = number.into_iter().find(|number| id.reply(*number) == reply)?;
-            Some(Release { ticket: id, number })
-        };
-        self.tickets.iter().find_map(of).into_iter().collect()
-    }
-
     /// Takes over the tickets of another conversation of the same customer.
     pub(super) fn absorb_tickets(&mut self, other: &Self) {
         for ticket in &other.tickets {
@@ -400,12 +282,4 @@ impl Conversation {
             && with_person.all(|ticket| ticket.state == TicketState::Answered)
             && now >= spoke_at + rules.release_after_answer
     }
-}
-
-fn note_of(content: &Content, text: Option<String>) -> Note {
-    let (media, file): (Option<MediaKind>, Option<String>) = match content {
-        Content::Media(media) => (Some(media.kind), media.file.clone()),
-        _ => (None, None),
-    };
-    Note::Customer { content: content.kind().to_owned(), text, media, file }
 }

@@ -45,7 +45,7 @@ impl Conversation {
             language: Some(asked.language),
             turn: Some(id),
         };
-        let mut effects = self.to_the_desk(&case, now);
+        let mut effects = self.hand_to_the_desk(&case, now);
         let word = ReplyReady::answer(id, epoch, text, Outcome::HandedOff);
         effects.push(Effect::now(ReplyReady { sources: asked.sources.clone(), ..word }));
         effects
@@ -97,7 +97,7 @@ impl Conversation {
         let summary = Question { messages: &turn.messages }.meaning();
         self.epoch = epoch;
         let case = Case { reason, summary: &summary, language: None, turn: Some(id) };
-        let mut effects = self.to_the_desk(&case, now);
+        let mut effects = self.hand_to_the_desk(&case, now);
         effects.push(Effect::now(ReplyReady::answer(id, epoch, text, Outcome::HandedOff)));
         effects.push(again);
         effects
@@ -161,7 +161,7 @@ impl Conversation {
         if may_be_replaced && matches!(self.owner, Owner::Bot) {
             let reason = HandoffReason::Failed;
             let case = Case { reason, summary: "", language: None, turn: None };
-            effects.extend(self.to_the_desk(&case, now));
+            effects.extend(self.hand_to_the_desk(&case, now));
             let word = ReplyReady::outside(self.epoch, text, Outcome::HandedOff);
             effects.push(Effect::now(word));
         }

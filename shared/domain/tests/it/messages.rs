@@ -1,4 +1,5 @@
 //! The JSON of the messages: a contract with what is already in a queue.
+// long: one example of each message, so that none can be forgotten.
 
 use domain::content::{Media, MediaKind, OrderItem, Reading, Unread};
 use domain::conversation::{Author, Line};

@@ -259,7 +259,7 @@ mod tests {
             provider_ids: Vec::new(),
         };
         let (plan, foto) = (with("plan.pdf"), with("foto.png"));
-        let first = [release("Sí", &[plan.1.clone()])];
+        let first = [release("Sí", std::slice::from_ref(&plan.1))];
         let send = |text, files: &[&(File, Attachment)], releases: &[TicketRelease]| {
             let files = files.iter().map(|file| (*file).clone()).collect();
             let (text, attached, _) = to_send(text, files, releases);

@@ -24,7 +24,7 @@ impl Conversation {
         let by = acted.by.clone();
         effects.extend(match (acted.ticket, &acted.act) {
             (None, Act::Take) => self.take_over(now),
-            (None, Act::HandBack | Act::PutBack | Act::Close) => self.hand_back(now),
+            (None, Act::PutBack | Act::Close) | (_, Act::HandBack) => self.hand_back(now),
             (None, Act::Release { text, attachments, .. }) => {
                 let mut effects = self.take_over(now);
                 effects.push(self.letter(text, attachments));
@@ -41,7 +41,6 @@ impl Conversation {
                 effects
             }
             (Some(id), Act::Close) => self.close_ticket(id, now),
-            (Some(_), Act::HandBack) => self.hand_back(now),
         });
         effects
     }

@@ -34,14 +34,14 @@ impl World {
             (DeskStep::PutBack, Some(_)) => Act::PutBack,
             (DeskStep::Close, Some(_)) => Act::Close,
             (DeskStep::Due, Some(ticket)) => {
-                let due = self.from_the_desk(TicketDue { ticket });
+                let due = self.made_at_the_desk(TicketDue { ticket });
                 return self.publish(&due, self.now);
             }
             (DeskStep::HandBack, _) => Act::HandBack,
             (_, None) => return,
         };
         let ticket = ticket.filter(|_| !matches!(act, Act::HandBack));
-        let acted = self.from_the_desk(TicketActed { ticket, by: None, act });
+        let acted = self.made_at_the_desk(TicketActed { ticket, by: None, act });
         self.publish(&acted, self.now);
     }
 
@@ -53,7 +53,7 @@ impl World {
         self.begin(delivery, Fault::None);
     }
 
-    fn from_the_desk(&mut self, body: impl Into<Body>) -> Envelope {
+    fn made_at_the_desk(&mut self, body: impl Into<Body>) -> Envelope {
         let event = self.provider_id("desk");
         let id = MessageId::of_provider(&business(), Channel::Whatsapp, "desk", &event);
         self.outside(id, body)
@@ -104,7 +104,7 @@ impl World {
         match acted.act {
             Act::Take if acted.ticket.is_none() => self.person_spoke_at = Some(self.now),
             Act::HandBack | Act::Close | Act::PutBack | Act::Release { closes: true, .. } => {
-                self.hands_back = true
+                self.hands_back = true;
             }
             _ => {}
         }
