@@ -117,6 +117,25 @@ async fn checked(settings: &Settings, business: &Business) -> anyhow::Result<boo
     Ok(right)
 }
 
+/// What the business's database in Notion lacks, by the names of its properties.
+pub(crate) async fn lacks(settings: &Settings, business: &Business) -> anyhow::Result<Vec<String>> {
+    let (notion, desk) = desk(settings, business)?;
+    notion.whose().await.context("ask Notion whose key it is")?;
+    if desk.database_id.is_empty() {
+        bail!("NOTION_DATABASE_ID is not set");
+    }
+    let database = notion.database(&desk.database_id).await.context("look at the database")?;
+    let findings =
+        check(&notion, &database.source, &desk.names, business.language(), false).await?;
+    let name = |finding| match finding {
+        Finding::Right(_) => None,
+        Finding::Missing(name) | Finding::LacksChoices(name, _) | Finding::Wrong { name, .. } => {
+            Some(name)
+        }
+    };
+    Ok(findings.into_iter().filter_map(name).collect())
+}
+
 /// Whether nothing is left that somebody must do by hand.
 fn tell(findings: &[Finding], missing: &str) -> bool {
     let mut well = true;

@@ -1,4 +1,4 @@
-//! What Relevo speaks to: WhatsApp and the language model.
+//! What Relevo speaks to: WhatsApp, Notion and the language model.
 
 use clients::model::{Ask, Model, Role, Utterance};
 use clients::whatsapp::{Class, SendError, WhatsApp};
@@ -6,7 +6,7 @@ use runtime::{Business, Clock, Settings};
 use serde_json::{Value, json};
 
 use super::{Finding, told};
-use crate::{means, templates};
+use crate::{desk, means, templates};
 
 /// Signatures and the 24-hour window don't mind less.
 const CLOCK_OFF_SECONDS: i64 = 30;
@@ -27,6 +27,9 @@ pub(super) async fn check(settings: &Settings, clock: &Clock) -> Vec<Finding> {
                 "see WHATSAPP_API_URL and the access token",
             )),
         }
+    }
+    for business in settings.businesses.iter() {
+        findings.push(people(settings, business).await);
     }
     findings.push(model(settings).await);
     findings
@@ -134,6 +137,30 @@ fn refused(check: String, error: &SendError) -> Finding {
         _ => "see that WHATSAPP_PHONE_NUMBER_ID and WHATSAPP_BUSINESS_ACCOUNT_ID are this token's",
     };
     Finding::failed(check, told(error), remedy)
+}
+
+/// Where people answer.
+async fn people(settings: &Settings, business: &Business) -> Finding {
+    let check = format!("desk {}", business.id);
+    if business.notion.is_none() {
+        return Finding::well(check, "on the terminal: `relevo tickets list`");
+    }
+    match desk::lacks(settings, business).await {
+        Ok(lacking) if lacking.is_empty() => {
+            Finding::well(check, "Notion: the key works, the database is complete")
+        }
+        Ok(lacking) => Finding::failed(
+            check,
+            format!("the database lacks, or has otherwise: {}", lacking.join(", ")),
+            "`relevo notion setup` adds what is missing and names what has the wrong type",
+        ),
+        Err(error) => Finding::failed(
+            check,
+            format!("{error:#}"),
+            "see NOTION_API_KEY and NOTION_DATABASE_ID, and that the page is shared with the \
+             connection; `relevo notion setup` makes a database",
+        ),
+    }
 }
 
 async fn model(settings: &Settings) -> Finding {

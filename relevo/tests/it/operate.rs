@@ -214,6 +214,18 @@ async fn the_doctor_names_each_fault_and_what_to_do_about_it() {
     stage.sandbox.faults().add(Fault::on(Operation::Chat).refuses(401));
     broken(&stage, "model", "OPENAI_API_KEY").await;
     stage.sandbox.faults().clear();
+    let keys = [
+        ("NOTION_API_URL", stage.sandbox.notion_url()),
+        ("NOTION_API_KEY", "not-its-key".to_owned()),
+        ("NOTION_DATABASE_ID", "00000000-0000-0000-0000-000000000001".to_owned()),
+    ];
+    for (name, value) in &keys {
+        stage.environment.insert((*name).to_owned(), value.clone());
+    }
+    broken(&stage, "desk", "NOTION_API_KEY").await;
+    for (name, _) in &keys {
+        stage.environment.remove(*name);
+    }
     for (name, value, check, remedy) in [
         ("RELEVO_LISTEN", "nowhere", "environment", "address"),
         ("WHATSAPP_API_URL", "http://127.0.0.1:9", "clock", "WHATSAPP_API_URL"),
