@@ -135,7 +135,7 @@ impl Cli {
             Command::Customer(options) => {
                 with_settings(|settings| customer::run(&settings, &options))
             }
-            Command::Quality(options) => finish(quality::run(&options)),
+            Command::Quality(options) => finish(quality::run(&options, &lookup)),
             Command::Tickets(options) => {
                 with_settings(|settings| tickets::run(&settings, &options))
             }

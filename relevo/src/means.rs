@@ -9,7 +9,7 @@ use clients::model::Model;
 use clients::notion::{Notion, Version};
 use clients::whatsapp::WhatsApp;
 use domain::BusinessId;
-use runtime::settings::FilePlace;
+use runtime::settings::{FilePlace, ModelSettings};
 use runtime::{Business, Settings};
 use secrecy::SecretString;
 
@@ -86,7 +86,10 @@ pub(crate) fn notion(settings: &Settings, business: &Business) -> anyhow::Result
 }
 
 pub(crate) fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
-    let Some(model) = &settings.model else { return Ok(None) };
+    settings.model.as_ref().map(model_of).transpose()
+}
+
+pub(crate) fn model_of(model: &ModelSettings) -> anyhow::Result<Model> {
     let options = clients::model::Options {
         base_url: model.base_url.clone(),
         api_key: model.api_key.clone(),
@@ -97,7 +100,7 @@ pub(crate) fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
         media_timeout: MEDIA_TIME_OUT,
         retries: MODEL_RETRIES,
     };
-    Ok(Some(Model::new(options).context("prepare the language model's client")?))
+    Model::new(options).context("prepare the language model's client")
 }
 
 pub(crate) fn files(settings: &Settings) -> anyhow::Result<Files> {

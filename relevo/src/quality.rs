@@ -2,6 +2,7 @@
 //! answer is known.
 
 mod lists;
+mod meaning;
 mod report;
 mod table;
 
@@ -21,6 +22,9 @@ pub(crate) struct Options {
     /// Measure a folder: lists in faq-es/, passages in public/xquad-*.json
     #[arg(long, value_name = "DIR", conflicts_with_all = ["faq", "pairs", "intents"])]
     data: Option<PathBuf>,
+    /// Also measure what vectors of OPENAI_EMBEDDING_MODEL add, through the configured endpoint
+    #[arg(long)]
+    with_model: bool,
     /// A business's own: lines F|question|answer, under each what customers asked: -question
     #[arg(long, value_name = "FILE")]
     faq: Option<PathBuf>,
@@ -44,9 +48,15 @@ impl Options {
     }
 }
 
-pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    options: &Options,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> anyhow::Result<ExitCode> {
     let set = lists::read(options)?;
-    let report = report::measure(&set);
+    let mut report = report::measure(&set);
+    if options.with_model {
+        meaning::measure(&set, &mut report, lookup)?;
+    }
     let text = match (options.json, options.is_own()) {
         (false, _) => table::of(&report),
         (true, true) => report.parts().to_string(),

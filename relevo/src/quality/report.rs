@@ -1,5 +1,6 @@
 //! What was measured.
 
+use knowledge::Measured;
 use retrieval::quality::{
     self, Faq, Handoff, Learned, Noise, Pairs, Passages, Set, handoff, learned, pairs, passages,
     withheld,
@@ -8,7 +9,7 @@ use retrieval::{Calibration, Thesaurus};
 use serde_json::{Map, Value, json};
 use triage::intent::labels;
 
-use super::PROMISED;
+use super::{PROMISED, meaning};
 
 pub(super) struct Report {
     pub(super) businesses: Vec<Business>,
@@ -25,6 +26,8 @@ pub(super) struct Business {
     pub(super) handoff: Handoff,
     /// Its questions, learned one by one and asked again with slips of the finger.
     pub(super) learned: Learned,
+    /// What vectors add, where a model was asked.
+    pub(super) meaning: Option<Measured>,
 }
 
 pub(super) fn measure(set: &Set) -> Report {
@@ -39,6 +42,7 @@ pub(super) fn measure(set: &Set) -> Report {
             faq: quality::faq(&index, &business.faq.questions),
             handoff: handoff(&index, &business.questions(), PROMISED),
             learned: learned(&thesaurus, &asked, &business.unanswerable, &conservative),
+            meaning: None,
         }
     };
     let of_passages = |file: &quality::FaqFile| {
@@ -70,6 +74,9 @@ impl Report {
         if let [business] = &self.businesses[..] {
             parts.insert("faq".to_owned(), faq(&business.faq));
             parts.insert("handoff".to_owned(), handed(&business.handoff));
+            if let Some(measured) = &business.meaning {
+                parts.insert("with_model".to_owned(), meaning::json_of(measured));
+            }
         }
         if let Some(pairs) = &self.pairs {
             let reused = rounded(pairs.wrongly_reused);
@@ -90,7 +97,7 @@ impl Report {
     pub(super) fn whole(&self) -> Value {
         let business = |business: &Business| {
             let learned = &business.learned;
-            let measured = json!({
+            let mut measured = json!({
                 "faq": faq(&business.faq),
                 "handoff": handed(&business.handoff),
                 "learned": {
@@ -99,6 +106,9 @@ impl Report {
                     "precision": rounded(learned.precision),
                 },
             });
+            if let Some(asked) = &business.meaning {
+                measured["with_model"] = meaning::json_of(asked);
+            }
             (business.name.clone(), measured)
         };
         let businesses: Map<String, Value> = self.businesses.iter().map(business).collect();
@@ -140,6 +150,6 @@ fn handed(handoff: &Handoff) -> Value {
 }
 
 /// Without the digits that a small number does not have.
-fn rounded(number: f32) -> f64 {
+pub(super) fn rounded(number: f32) -> f64 {
     (f64::from(number) * 10_000.0).round() / 10_000.0
 }

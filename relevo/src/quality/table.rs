@@ -28,6 +28,21 @@ pub(super) fn of(report: &Report) -> String {
             percent(learned.precision),
         );
     }
+    for business in &report.businesses {
+        if let Some(one) = &business.meaning {
+            let share = |right: usize| percent(right as f32 / one.probes.max(1) as f32);
+            let _ = writeln!(
+                text,
+                "{:<18} {:>10}  by words {}, by vectors {}, by both {} with weight {}",
+                business.name,
+                one.probes,
+                share(one.by_words),
+                share(one.by_vectors),
+                share(one.with_weight),
+                one.weight
+            );
+        }
+    }
     for (noise, passages) in &report.passages {
         let _ = writeln!(
             text,

@@ -157,6 +157,15 @@ pub struct ModelSettings {
     pub vector_store: Option<String>,
 }
 
+impl ModelSettings {
+    /// The model alone, for a command that needs nothing else; none where none is configured.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Option<Self>, Vec<Problem>> {
+        let mut reader = Reader { lookup, problems: Vec::new() };
+        let model = reader.model();
+        if reader.problems.is_empty() { Ok(model) } else { Err(reader.problems) }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Logging {
     pub filter: String,

@@ -173,7 +173,7 @@ impl Ana {
         records.record_outbound(&self.answer).await.unwrap();
         records.record_inbound(&self.waiting).await.unwrap();
         records.record_history(self.history.clone()).await.unwrap();
-        records.record_uses(&[self.used.clone()]).await.unwrap();
+        records.record_uses(std::slice::from_ref(&self.used)).await.unwrap();
         records.record_sign(&self.sign).await.unwrap();
         records.record_ticket(&self.ticket).await.unwrap();
         for status in [DeliveryStatus::Sent, DeliveryStatus::Failed, DeliveryStatus::Read] {

@@ -323,7 +323,7 @@ async fn the_file_forgets_effects_and_conversations_in_time() {
 
 async fn what_is_paused_stays_so_until_resumed(state: State) {
     // Other tests share the server.
-    let name = format!("worker-{}", Uuid::new_v4());
+    let name = format!("worker-{}", fresh());
     let is_paused = async || state.paused().await.unwrap().contains(&name);
     assert!(!is_paused().await);
     state.pause(&name).await.unwrap();
