@@ -121,30 +121,8 @@ impl Index {
 
     /// The documents that were looked at closely, the best first.
     pub(crate) fn find(&self, query: &Query, vector: Option<Vector<'_>>) -> Vec<Found> {
-        let words = self.score_words(query);
-        let meanings = self.score_meanings(query);
-        let mut found: Vec<Found> = self
-            .docs()
-            .map(|(slot, _)| {
-                let (words, meanings) = (words[slot as usize], meanings[slot as usize]);
-                Found { slot, words, meanings, ..Found::default() }
-            })
-            .collect();
-        if let Some(Vector { vector, .. }) = vector {
-            let mut vector = vector.to_vec();
-            dense::normalize(&mut vector);
-            for found in &mut found {
-                let own = self.doc(found.slot).and_then(|doc| doc.vector.as_deref());
-                found.vector = own.map_or(0.0, |own| dense::dot(own, &vector).max(0.0));
-            }
-        }
         let ideal = self.ideal(query);
-        self.add_up(&mut found, &ideal, vector);
-        if found.len() > FEW {
-            let by_score = |one: &Found, other: &Found| other.score.total_cmp(&one.score);
-            found.select_nth_unstable_by(CANDIDATES, by_score);
-            found.truncate(CANDIDATES);
-        }
+        let mut found = self.candidates(query, &ideal, vector);
         self.score_grams(query, &mut found);
         self.score_nearness(query, &mut found);
         self.score_fit(query, &mut found);
@@ -166,6 +144,63 @@ impl Index {
         });
         self.put_same_first(query, &mut found);
         found
+    }
+
+    /// All documents, or the ones that are best by their words, their meanings and their vectors
+    /// where there are many.
+    fn candidates(
+        &self,
+        query: &Query,
+        ideal: &[f32; 3],
+        vector: Option<Vector<'_>>,
+    ) -> Vec<Found> {
+        let words = self.score_words(query);
+        let meanings = self.score_meanings(query);
+        let mut vectors = vec![0.0_f32; if vector.is_some() { words.len() } else { 0 }];
+        if let Some(Vector { vector, .. }) = vector {
+            let mut vector = vector.to_vec();
+            dense::normalize(&mut vector);
+            for (slot, doc) in self.docs() {
+                let own = doc.vector.as_deref();
+                vectors[slot as usize] = own.map_or(0.0, |own| dense::dot(own, &vector).max(0.0));
+            }
+        }
+        let of = |slot: u32| vectors.get(slot as usize).copied().unwrap_or(0.0);
+        let mut slots: Vec<u32> = self.docs().map(|(slot, _)| slot).collect();
+        if slots.len() > FEW {
+            let best = |scores: &[f32], floor: f32| {
+                scores.iter().copied().fold(floor, f32::max).max(f32::EPSILON)
+            };
+            let most_words = best(&words, FLOOR * ideal[0]);
+            let most = best(&meanings, FLOOR * ideal[1]);
+            let most_of_passages = most.max(PASSAGE_FLOOR * ideal[0]);
+            let most_vectors = best(&vectors, 0.0);
+            let dense = vector.map_or(0.0, |vector| vector.weight);
+            let rough = |slot: u32| {
+                let at = slot as usize;
+                let is_asked = self.doc(slot).is_some_and(Doc::is_asked);
+                let meanings = if is_asked {
+                    meanings[at] / most
+                } else {
+                    PASSAGE.meanings * meanings[at] / most_of_passages
+                };
+                words[at] / most_words + meanings + dense * of(slot) / most_vectors
+            };
+            let mut scored: Vec<(f32, u32)> =
+                slots.iter().map(|slot| (rough(*slot), *slot)).collect();
+            let by_score = |one: &(f32, u32), other: &(f32, u32)| other.0.total_cmp(&one.0);
+            scored.select_nth_unstable_by(CANDIDATES, by_score);
+            scored.truncate(CANDIDATES);
+            slots = scored.into_iter().map(|(_, slot)| slot).collect();
+        }
+        let found = |slot: u32| Found {
+            slot,
+            words: words[slot as usize],
+            meanings: meanings[slot as usize],
+            vector: of(slot),
+            ..Found::default()
+        };
+        slots.into_iter().map(found).collect()
     }
 
     /// An entry that asks the same in another spelling comes first, whatever speaks for others.
