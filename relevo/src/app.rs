@@ -70,6 +70,8 @@ impl App {
         if let Some(listener) = webhooks {
             app.take_webhooks(listener);
         }
+        let pauses = app.ports.pauses.clone();
+        app.lifecycle.spawn(pauses.keep_up(app.ports.state.clone(), app.lifecycle.clone()));
         // Each once, however often it was named.
         for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
             app.start_role(*role, &means, &sweep);
@@ -79,7 +81,7 @@ impl App {
 
     fn start_role(&self, role: Role, means: &Means, sweep: &SweepRules) {
         let Ports { broker, records, businesses, clock, .. } = self.ports.clone();
-        let Means { model, channels, files } = means.clone();
+        let Means { model, vector_store, channels, files } = means.clone();
         match role {
             // It takes webhooks already.
             Role::Ingress => {}
@@ -88,14 +90,21 @@ impl App {
                 self.work(triage, &[topology::TRIAGE, topology::TRIAGE_DECIDE]);
             }
             Role::Media => {
-                let sweep = media::sweep_for_ever(files.clone(), clock, self.lifecycle.clone());
+                let lifecycle = self.lifecycle.clone();
+                let sweep = media::sweep_for_ever(files.clone(), businesses, clock, lifecycle);
                 self.lifecycle.spawn(sweep);
                 self.work(media::Media::new(channels, model, files), &[topology::MEDIA]);
             }
             Role::Knowledge => {
-                let knowledge = knowledge::Knowledge::new(&businesses, records);
+                let knowledge =
+                    knowledge::Knowledge::new(&businesses, records, model, vector_store);
                 self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
+                let (learning, outcomes) = knowledge.learning();
+                let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+                self.lifecycle.spawn(knowledge::learn::tend(learning.clone(), ports, lifecycle));
                 self.work(knowledge, &[topology::KNOWLEDGE]);
+                self.work(learning, &[topology::KNOWLEDGE_LEARNING]);
+                self.work(outcomes, &[topology::KNOWLEDGE_OUTCOMES]);
             }
             Role::Handoff => {
                 self.work(handoff::Handoff, &[topology::HANDOFF, topology::HANDOFF_PEOPLE]);
@@ -113,6 +122,8 @@ impl App {
                 );
                 let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
                 self.lifecycle.spawn(ledger::sweep_for_ever(ports, sweep.clone(), lifecycle));
+                let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+                self.lifecycle.spawn(ledger::retain_for_ever(ports, lifecycle));
                 // Not in every process: one is enough to see how much waits.
                 self.lifecycle.spawn(queues::watch(broker, self.lifecycle.clone()));
             }

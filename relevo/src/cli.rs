@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use runtime::Settings;
 use runtime::settings::{Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
+use runtime::{Clock, Settings};
 
 use crate::role::Role;
-use crate::{alerts, bench, costs, dead, demo, knowledge, migrate, quality, serve, templates};
+use crate::{
+    alerts, backup, bench, costs, customer, dead, demo, doctor, knowledge, migrate, pause, probe,
+    quality, serve, stand_in, status, templates,
+};
 
 /// The arguments or the environment are wrong (`EX_USAGE` of sysexits).
 const WRONG_USE: u8 = 64;
@@ -42,6 +45,20 @@ enum Command {
     Alerts(alerts::Options),
     /// What answering costs: messages for each turn, and which of them are charged
     Costs(costs::Options),
+    /// Check everything that a deployment needs, and say for each failure what to do
+    Doctor(doctor::Options),
+    /// How it is going, on one screen: queues, dead letters, customers who wait, alerts
+    Status(status::Options),
+    /// Stop taking work: of a worker, or everything that is said to customers; nothing is lost
+    Pause(pause::Options),
+    /// Go on with what was paused
+    Resume(pause::Options),
+    /// Copy the embedded file and the files of customers, also while a process serves
+    Backup(backup::Backup),
+    /// Put a backup in the place of the embedded file
+    Restore(backup::Restore),
+    /// Hand out or erase everything that is held on one customer
+    Customer(customer::Options),
     /// Measure how well questions are answered, on lists whose right answers are known
     Quality(quality::Options),
     /// Measure what Relevo costs beside the bare minimum
@@ -49,6 +66,10 @@ enum Command {
     /// The bare minimum
     #[command(subcommand, hide = true)]
     Bare(bench::Bare),
+    /// Ask a process whether it can work: for a container's health check
+    Probe(probe::Options),
+    /// Run only what stands in for WhatsApp and the model, for a Relevo that runs elsewhere
+    Sandbox(stand_in::Options),
 }
 
 #[derive(Debug, Args)]
@@ -93,9 +114,26 @@ impl Cli {
             }
             Command::Alerts(options) => with_settings(|settings| alerts::run(&settings, &options)),
             Command::Costs(options) => with_settings(|settings| costs::run(&settings, &options)),
+            Command::Doctor(options) => finish(doctor::run(Settings::read(&lookup), &options)),
+            Command::Status(options) => with_settings(|settings| status::run(&settings, &options)),
+            Command::Pause(options) => with_settings(|settings| pause::pause(&settings, &options)),
+            Command::Resume(options) => {
+                with_settings(|settings| pause::resume(&settings, &options))
+            }
+            Command::Backup(options) => {
+                with_settings(|settings| backup::back_up(&settings, &options))
+            }
+            Command::Restore(options) => {
+                with_settings(|settings| backup::restore(&settings, &options))
+            }
+            Command::Customer(options) => {
+                with_settings(|settings| customer::run(&settings, &options))
+            }
             Command::Quality(options) => finish(quality::run(&options)),
             Command::Bench(options) => finish(bench::run(options)),
             Command::Bare(bare) => finish(bench::run_bare(bare)),
+            Command::Probe(options) => probe(&options),
+            Command::Sandbox(options) => finish(stand_in::run(options)),
         }
     }
 }
@@ -106,6 +144,7 @@ fn lookup(name: &str) -> Option<String> {
 }
 
 fn check() -> ExitCode {
+    let now = Clock::system().now();
     for (name, value) in Settings::show(&lookup) {
         println!("{name}={value}");
     }
@@ -116,12 +155,27 @@ fn check() -> ExitCode {
                 if let Some(warning) = business.whatsapp.warning() {
                     println!("business {}: warning: {warning}", business.id);
                 }
+                let hours = business.hours.as_ref().map(|hours| hours.show(now));
+                for line in hours.unwrap_or_else(|| vec!["no hours: no times are said".to_owned()])
+                {
+                    println!("business {}: {line}", business.id);
+                }
             }
             println!("the environment is right");
             ExitCode::SUCCESS
         }
         Err(problems) => refuse(&problems),
     }
+}
+
+/// Without telemetry: it is called every few seconds, and what it says is its exit code.
+fn probe(options: &probe::Options) -> ExitCode {
+    let url = match (&options.url, Settings::read(&lookup)) {
+        (Some(url), _) => url.clone(),
+        (None, Ok(settings)) => options.of(settings.admin_listen),
+        (None, Err(problems)) => return refuse(&problems),
+    };
+    finish(probe::run(&url))
 }
 
 fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {

@@ -1,14 +1,19 @@
 //! `relevo dead`: the messages that could not be handled.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail, ensure};
 use broker::DeadLetter;
 use clap::{Args, Subcommand};
+use domain::{Envelope, Timestamp};
 use runtime::topology::LANES;
 use runtime::{Clock, Ports, Settings};
 use serde_json::json;
 use uuid::Uuid;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -16,16 +21,35 @@ pub(crate) enum Command {
     List(Selection),
     /// Show one whole, with its body
     Show { id: Uuid },
+    /// Mend one and send it back to its queue
+    #[command(after_help = EDIT_HELP)]
+    Edit(Edit),
     /// Send them back to their queues with a fresh count of attempts
     Redrive(Chosen),
     /// Delete them: nobody will handle them any more
     Discard(Chosen),
 }
 
+const EDIT_HELP: &str = "Example: relevo dead edit ID --set /data/text='\"Abrimos a las nueve.\"'\n\
+    The id and the type stay as they are. `relevo dead show ID` shows the body.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Edit {
+    id: Uuid,
+    /// The whole new body: a file, or - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "set", required_unless_present = "set")]
+    body: Option<PathBuf>,
+    /// A new value in the body: a JSON pointer, and the value as JSON
+    #[arg(long, value_name = "POINTER=JSON")]
+    set: Vec<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Selection {
     #[command(flatten)]
     within: Within,
+    #[command(flatten)]
+    filter: Filter,
     /// At most so many of each queue
     #[arg(long, default_value_t = 100)]
     limit: usize,
@@ -40,6 +64,41 @@ pub(crate) struct Chosen {
     within: Within,
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// Only letters for which all of this is so.
+#[derive(Debug, Args)]
+struct Filter {
+    /// Only of this type, such as reply.ready.v1
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Only with this reason: undecodable, rejected, exhausted or crashed
+    #[arg(long)]
+    reason: Option<String>,
+    /// Only with these words in the cause
+    #[arg(long, value_name = "WORDS")]
+    cause: Option<String>,
+    /// Only what died in the last so many hours
+    #[arg(long, value_name = "HOURS")]
+    hours: Option<u32>,
+}
+
+impl Filter {
+    fn takes(&self, letter: &DeadLetter, now: Timestamp) -> bool {
+        let is = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|one| one == is);
+        let since = self.hours.map(|hours| now - HOUR * hours);
+        is(&self.kind, &letter.topic)
+            && is(&self.reason, letter.reason.as_str())
+            && self.cause.as_ref().is_none_or(|words| letter.cause.contains(words.as_str()))
+            && since.is_none_or(|since| letter.died_ms >= since.as_millis())
+    }
+
+    fn takes_all(&self) -> bool {
+        let Self { kind, reason, cause, hours } = self;
+        kind.is_none() && reason.is_none() && cause.is_none() && hours.is_none()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -74,9 +133,25 @@ impl Within {
     }
 }
 
-impl Which {
-    fn ids(&self) -> Option<&[Uuid]> {
-        (!self.all).then_some(&self.ids)
+impl Chosen {
+    /// The letters of a queue that are meant; none if that is all of them.
+    async fn ids(&self, ports: &Ports, queue: &str) -> anyhow::Result<Option<Vec<Uuid>>> {
+        if self.filter.takes_all() {
+            return Ok((!self.which.all).then(|| self.which.ids.clone()));
+        }
+        let now = ports.clock.now();
+        let letters = ports.broker.dead(queue, usize::MAX).await?;
+        let meant = letters.iter().filter(|letter| {
+            self.filter.takes(letter, now)
+                && (self.which.all || self.which.ids.contains(&letter.id))
+        });
+        Ok(Some(meant.map(|letter| letter.id).collect()))
+    }
+
+    /// A failure when some of the ids that were named are nobody's.
+    fn outcome(&self, count: usize) -> ExitCode {
+        let is_missing = !self.which.all && count < self.which.ids.len();
+        if is_missing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 }
 
@@ -87,6 +162,7 @@ pub(crate) fn run(settings: &Settings, command: &Command) -> anyhow::Result<Exit
         match command {
             Command::List(selection) => list(&ports, selection).await,
             Command::Show { id } => show(&ports, *id).await,
+            Command::Edit(edit) => mend(&ports, edit).await,
             Command::Redrive(chosen) => redrive(&ports, chosen).await,
             Command::Discard(chosen) => discard(&ports, chosen).await,
         }
@@ -94,12 +170,15 @@ pub(crate) fn run(settings: &Settings, command: &Command) -> anyhow::Result<Exit
 }
 
 async fn list(ports: &Ports, selection: &Selection) -> anyhow::Result<ExitCode> {
+    let now = ports.clock.now();
     let mut count = 0;
     for queue in selection.within.queues()? {
-        for letter in ports.broker.dead(queue, selection.limit).await? {
+        let letters = ports.broker.dead(queue, usize::MAX).await?;
+        let wanted = letters.iter().filter(|letter| selection.filter.takes(letter, now));
+        for letter in wanted.take(selection.limit) {
             count += 1;
             if selection.json {
-                println!("{}", head(&letter));
+                println!("{}", head(letter));
             } else {
                 println!(
                     "{}  {:<18} {:<20} {:<11} {} attempts  {}",
@@ -120,41 +199,77 @@ async fn list(ports: &Ports, selection: &Selection) -> anyhow::Result<ExitCode> 
 }
 
 async fn show(ports: &Ports, id: Uuid) -> anyhow::Result<ExitCode> {
+    let letter = find(ports, id).await?;
+    let mut whole = head(&letter);
+    whole["body"] = serde_json::from_slice(&letter.body)
+        .unwrap_or_else(|_| String::from_utf8_lossy(&letter.body).into_owned().into());
+    println!("{whole:#}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn find(ports: &Ports, id: Uuid) -> anyhow::Result<DeadLetter> {
     for lane in LANES {
         let letters = ports.broker.dead(lane.queue, usize::MAX).await?;
         if let Some(letter) = letters.into_iter().find(|letter| letter.id == id) {
-            let mut whole = head(&letter);
-            whole["body"] = serde_json::from_slice(&letter.body)
-                .unwrap_or_else(|_| String::from_utf8_lossy(&letter.body).into_owned().into());
-            println!("{whole:#}");
-            return Ok(ExitCode::SUCCESS);
+            return Ok(letter);
         }
     }
     bail!("no dead message has the id {id}; `relevo dead list` shows them")
 }
 
+/// Nothing is sent back that its worker could not even read.
+async fn mend(ports: &Ports, edit: &Edit) -> anyhow::Result<ExitCode> {
+    let letter = find(ports, edit.id).await?;
+    let body = match &edit.body {
+        Some(path) if path.as_os_str() == "-" => std::io::read_to_string(std::io::stdin())?,
+        Some(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?
+        }
+        None => with_values(&letter.body, &edit.set)?,
+    };
+    let mended = Envelope::decode(body.as_bytes()).context("the new body is no message")?;
+    ensure!(mended.id.as_uuid() == letter.id, "the new body has another id");
+    ensure!(mended.kind().as_str() == letter.topic, "the new body is of another type");
+    ensure!(
+        ports.broker.redrive_as(&letter.queue, letter.id, body.into_bytes().into()).await?,
+        "somebody else has taken it meanwhile"
+    );
+    println!("sent back to {} as it is now", letter.queue);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn with_values(body: &[u8], set: &[String]) -> anyhow::Result<String> {
+    let mut body: serde_json::Value = serde_json::from_slice(body)
+        .context("the body is no JSON: give a whole one with --body")?;
+    for one in set {
+        let (pointer, value) =
+            one.split_once('=').with_context(|| format!("{one} is not POINTER=JSON"))?;
+        let value = serde_json::from_str(value).with_context(|| {
+            format!("the value for {pointer} is no JSON: a text needs its quotation marks")
+        })?;
+        *body
+            .pointer_mut(pointer)
+            .with_context(|| format!("there is nothing at {pointer} in the body"))? = value;
+    }
+    Ok(body.to_string())
+}
+
 async fn redrive(ports: &Ports, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let mut count = 0;
     for queue in chosen.within.queues()? {
-        count += ports.broker.redrive(queue, chosen.which.ids()).await?;
+        count += ports.broker.redrive(queue, chosen.ids(ports, queue).await?.as_deref()).await?;
     }
     println!("{count} sent back to their queues");
-    Ok(found(count, chosen))
+    Ok(chosen.outcome(count))
 }
 
 async fn discard(ports: &Ports, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let mut count = 0;
     for queue in chosen.within.queues()? {
-        count += ports.broker.discard(queue, chosen.which.ids()).await?;
+        count += ports.broker.discard(queue, chosen.ids(ports, queue).await?.as_deref()).await?;
     }
     println!("{count} deleted");
-    Ok(found(count, chosen))
-}
-
-/// A failure when some of the ids are nobody's.
-fn found(count: usize, chosen: &Chosen) -> ExitCode {
-    let missing = chosen.which.ids().is_some_and(|ids| count < ids.len());
-    if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    Ok(chosen.outcome(count))
 }
 
 fn head(letter: &DeadLetter) -> serde_json::Value {

@@ -1,25 +1,33 @@
 //! `relevo knowledge`: what each business knows.
 
+mod calibrate;
 mod import;
+mod progress;
+mod push;
+mod review;
 mod search;
+mod undo;
+mod vectors;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use embedded::File;
+use knowledge::Dense;
 use knowledge::check::check;
 use knowledge::import::to_csv;
 use runtime::settings::Place;
 use runtime::{Business, Settings};
 use serde_json::json;
 use store::Records;
-use store::records::KnowledgeEntry;
+use store::records::{KnowledgeEntry, LEARNED};
 use uuid::Uuid;
 
+use crate::means;
+use import::named;
 pub(crate) use import::{Told, folder, import};
 
 #[derive(Debug, Args)]
@@ -33,11 +41,8 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Read files or folders: what changed is updated, what went is removed
-    Import {
-        /// Without any, the folder knowledge beside the business's business.toml
-        paths: Vec<PathBuf>,
-    },
+    /// Read files, folders or pages: what changed is updated, what went from a folder is removed
+    Import(import::Options),
     /// List the sources
     List {
         /// As JSON, a line each
@@ -46,7 +51,7 @@ enum Command {
     },
     /// Show an entry, or all entries of a source
     Show {
-        /// An entry's id, or a source's name
+        /// An entry's id, or a source's name: a file's path or a page's address
         what: String,
     },
     /// Say what a question would be answered with
@@ -64,6 +69,21 @@ enum Command {
     },
     /// Name entries that are empty, duplicate or contradictory
     Check,
+    /// List what specialists taught and waits for a decision; approve it, discard it
+    Review(review::Options),
+    /// Take back what was learned, and list the conversations that were told it
+    Undo {
+        /// The entry's id, or the candidate's as review shows it
+        id: String,
+    },
+    /// Learn from outcomes how sure an answer must be
+    Calibrate(calibrate::Options),
+    /// Fill the vector store VECTOR_STORE_ID with what changed; without one, make it
+    Push {
+        /// Of a store that is made
+        #[arg(long)]
+        name: Option<String>,
+    },
 }
 
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
@@ -72,21 +92,41 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
         let business = chosen(settings, options.business.as_deref())?;
         let (records, id) = (records(settings).await?, business.id.as_str());
         let well = match &options.command {
-            Command::Import { paths } => {
-                import::run(&records, &business.id, &folder(settings, &business.id), paths).await?
+            Command::Import(options) => {
+                import::run(&records, &business.id, &folder(settings, &business.id), options)
+                    .await?
             }
-            Command::List { json } => list(&records, id, *json).await?,
-            Command::Show { what } => show(&records.entries(id).await?, what),
-            Command::Search(options) => search::run(&records, &business.id, options).await?,
+            Command::List { json } => {
+                let well = list(&records, id, *json).await?;
+                if !json {
+                    vectors::tell(settings, &records, id).await?;
+                }
+                well
+            }
+            Command::Show { what } => show(&records.entries(id).await?, &named(what)),
+            Command::Search(options) => {
+                let model = means::model(settings)?;
+                let store = settings.model.as_ref().and_then(|model| model.vector_store.clone());
+                let dense = Dense::new(records.clone(), model, store);
+                search::run(&records, &business, &dense, options).await?
+            }
+            Command::Push { name } => push::run(settings, &records, id, name.as_deref()).await?,
             Command::Remove { sources } => remove(&records, id, sources).await?,
             Command::Export { json } => export(records.entries(id).await?, *json)?,
-            Command::Check => all_is_well(&records.entries(id).await?),
+            Command::Check => {
+                vectors::tell(settings, &records, id).await?;
+                all_is_well(&records.entries(id).await?)
+            }
+            Command::Review(options) => review::run(&records, &business, options).await?,
+            Command::Undo { id } => undo::run(&records, &business, id).await?,
+            Command::Calibrate(options) => calibrate::run(&records, &business, options).await?,
         };
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }
 
-fn chosen(settings: &Settings, name: Option<&str>) -> anyhow::Result<Arc<Business>> {
+/// The business of this name, or the only one.
+pub(crate) fn chosen(settings: &Settings, name: Option<&str>) -> anyhow::Result<Arc<Business>> {
     let all: Vec<&Arc<Business>> = settings.businesses.iter().collect();
     let names: Vec<&str> = all.iter().map(|business| business.id.as_str()).collect();
     match (name, &all[..]) {
@@ -170,7 +210,12 @@ fn whole(entry: &KnowledgeEntry) -> String {
 async fn remove(records: &Records, business: &str, sources: &[String]) -> anyhow::Result<bool> {
     let mut well = true;
     for source in sources {
-        match records.remove_source(business, source).await? {
+        if source == LEARNED {
+            eprintln!("{source}: take back each entry with relevo knowledge undo");
+            well = false;
+            continue;
+        }
+        match records.remove_source(business, &named(source)).await? {
             Some(entries) => println!("{source}: removed with {entries} entries"),
             None => {
                 eprintln!("{source}: there is no such source");

@@ -22,6 +22,8 @@ const MODEL_RETRIES: u32 = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct Means {
     pub(crate) model: Option<Model>,
+    /// Its id, at the model's endpoint.
+    pub(crate) vector_store: Option<String>,
     pub(crate) channels: BTreeMap<BusinessId, WhatsApp>,
     pub(crate) files: Files,
 }
@@ -33,7 +35,8 @@ impl Means {
             .iter()
             .map(|business| Ok((business.id.clone(), channel(settings, business)?)))
             .collect::<anyhow::Result<_>>()?;
-        Ok(Self { model: model(settings)?, channels, files: files(settings)? })
+        let vector_store = settings.model.as_ref().and_then(|model| model.vector_store.clone());
+        Ok(Self { model: model(settings)?, vector_store, channels, files: files(settings)? })
     }
 }
 
@@ -48,13 +51,14 @@ pub(crate) fn channel(settings: &Settings, business: &Business) -> anyhow::Resul
         .with_context(|| format!("prepare the WhatsApp client of {}", business.id))
 }
 
-fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
+pub(crate) fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
     let Some(model) = &settings.model else { return Ok(None) };
     let options = clients::model::Options {
         base_url: model.base_url.clone(),
         api_key: model.api_key.clone(),
         chat_model: model.chat_model.clone(),
         transcription_model: model.transcription_model.clone(),
+        embedding_model: model.embedding_model.clone(),
         timeout: MODEL_TIME_OUT,
         media_timeout: MEDIA_TIME_OUT,
         retries: MODEL_RETRIES,
@@ -62,7 +66,7 @@ fn model(settings: &Settings) -> anyhow::Result<Option<Model>> {
     Ok(Some(Model::new(options).context("prepare the language model's client")?))
 }
 
-fn files(settings: &Settings) -> anyhow::Result<Files> {
+pub(crate) fn files(settings: &Settings) -> anyhow::Result<Files> {
     let storage = &settings.storage;
     let bounds = Bounds {
         at_most_bytes: u64::from(storage.at_most_mb) * 1024 * 1024,

@@ -17,12 +17,14 @@ const GRACE: Duration = Duration::from_secs(25);
 pub(crate) fn run(settings: Settings, roles: &[Role]) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (asked, ended) = runtime.block_on(async {
+        // From here on: whoever stops a process that is only just starting means it to end decently.
+        let told = signal();
         let app = App::start(settings, roles, Clock::system(), metrics::install())
             .await
             .context("start")?;
         info!(webhooks = ?app.listen, admin = %app.admin, "ready");
         let asked = tokio::select! {
-            () = signal() => true,
+            () = told => true,
             () = app.lifecycle.stopping() => false,
         };
         app.lifecycle.stop();

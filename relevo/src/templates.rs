@@ -64,6 +64,14 @@ async fn done(settings: &Settings, business: &Business, command: Command) -> any
     }
 }
 
+/// Those of the business's templates that can't be used, with what to do about each.
+pub(crate) async fn unusable(
+    settings: &Settings,
+    business: &Business,
+) -> anyhow::Result<Vec<String>> {
+    Account::open(settings, business)?.unusable().await
+}
+
 /// A business's account with WhatsApp.
 struct Account<'a> {
     business: &'a Business,
@@ -124,6 +132,17 @@ impl<'a> Account<'a> {
             println!("  {:<32} {:<6} {}", spec.name, spec.language, state.advice());
         }
         Ok(well)
+    }
+
+    /// The templates that can't be used, each with what to do about it.
+    async fn unusable(&self) -> anyhow::Result<Vec<String>> {
+        let known = self.known().await?;
+        let specs = self.business.whatsapp.templates.iter();
+        let states = specs.map(|spec| (spec, State::of(spec, &known)));
+        Ok(states
+            .filter(|(_, state)| !state.is_usable())
+            .map(|(spec, state)| format!("{} ({}): {}", spec.name, spec.language, state.advice()))
+            .collect())
     }
 
     async fn submit(&self) -> anyhow::Result<bool> {

@@ -16,6 +16,7 @@ use crate::fault::{Effect, Outcome};
 use crate::graph::{self, AcceptedId, GraphError};
 use crate::lock;
 use crate::model;
+use crate::notion;
 use crate::operation::Operation;
 use crate::wire::Wire;
 use crate::world::World;
@@ -26,9 +27,13 @@ const LARGEST_BODY: usize = 101 * 1024 * 1024;
 pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) query: HashMap<String, String>,
+    /// The same, with what is there several times.
+    pub(crate) pairs: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     /// The JSON body, or the fields of a multipart one; null when it is neither.
     pub(crate) body: Value,
+    /// How many bytes the body has.
+    pub(crate) length: usize,
     /// The file of a multipart body.
     pub(crate) file: Option<File>,
     /// The error that a fault lets follow on the acceptance.
@@ -51,8 +56,10 @@ impl Call {
         let mut call = Self {
             path: parts.uri.path().to_owned(),
             query: Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default(),
+            pairs: Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default(),
             headers: parts.headers.clone(),
             body: Value::Null,
+            length: body.len(),
             file: None,
             fails_later: None,
         };
@@ -170,6 +177,9 @@ fn refusal(operation: Operation, code: u32, retry_after_s: Option<u32>) -> Optio
         let status = u16::try_from(code).ok()?;
         return Some(model::refusal(status, retry_after_s));
     }
+    if operation.is_notion() {
+        return Some(notion::refusal(u16::try_from(code).ok()?, retry_after_s));
+    }
     let mut error = GraphError::known(code)?;
     error.retry_after_s = retry_after_s;
     Some(error.into_response())
@@ -178,6 +188,8 @@ fn refusal(operation: Operation, code: u32, retry_after_s: Option<u32>) -> Optio
 async fn execute(world: &Arc<World>, operation: Option<Operation>, call: &Call) -> Response {
     if call.path.starts_with("/openai/") {
         model::answer(world, operation, call).await
+    } else if call.path.starts_with("/notion/") {
+        notion::answer(world, operation, call)
     } else {
         graph::answer(world, operation, call)
     }

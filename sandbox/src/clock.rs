@@ -1,4 +1,4 @@
-//! The sandbox's own time. Only the customer-service window can be moved ahead of real time.
+//! The sandbox's own time. Only the customer-service window and Notion can be moved ahead of real time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,13 +13,13 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The clock by which the 24-hour window is judged.
+/// A clock that a test moves ahead: of the 24-hour window, or of Notion.
 #[derive(Debug, Default)]
-pub(crate) struct WindowClock {
+pub(crate) struct MovableClock {
     ahead_ms: AtomicI64,
 }
 
-impl WindowClock {
+impl MovableClock {
     pub(crate) fn now_ms(&self) -> i64 {
         now_ms().saturating_add(self.ahead_ms.load(Ordering::Relaxed))
     }

@@ -61,7 +61,7 @@ impl Webhook {
     }
 }
 
-/// The value of `X-Hub-Signature-256` for these bytes.
+/// The value of `X-Hub-Signature-256`, or of `X-Notion-Signature`, for these bytes.
 pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");

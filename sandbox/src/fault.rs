@@ -4,9 +4,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::graph::GraphError;
 use crate::lock;
+use crate::notion::NotionError;
 use crate::operation::Operation;
 
 /// A rule: this operation goes wrong in this way, for so many times or for a share of the cases.
@@ -34,6 +36,9 @@ pub struct Fault {
     /// Only for this customer, by phone number; a webhook batch counts for its first customer.
     #[serde(default)]
     pub customer: Option<String>,
+    /// How long it falls, counted from when it was added; without it, until it is cleared.
+    #[serde(default)]
+    pub for_ms: Option<u64>,
 }
 
 /// What goes wrong.
@@ -42,7 +47,8 @@ pub struct Fault {
 pub enum Effect {
     /// Slower. Of any operation; adds to other faults.
     Latency { ms: u64 },
-    /// An error answer: of WhatsApp a code with its real body and HTTP status; of the model an HTTP status.
+    /// An error answer: of WhatsApp a code with its real body and HTTP status; of the model and of
+    /// Notion an HTTP status.
     Refuse {
         code: u32,
         #[serde(default)]
@@ -58,7 +64,7 @@ pub enum Effect {
     Lose,
     /// It is done, and the connection closes without an answer.
     LoseAnswer,
-    /// The address of a file is dead already: 404 with an empty body. Of downloads only.
+    /// The address of a file is dead already: 404 with an empty body. Of WhatsApp's downloads only.
     Expire,
     /// A webhook comes again so many times.
     Duplicate { copies: u32 },
@@ -66,7 +72,7 @@ pub enum Effect {
     Shuffle { within_ms: u64 },
     /// A webhook never comes.
     Drop,
-    /// A webhook is signed with another secret. It is not repeated when it is refused.
+    /// A webhook is signed with another secret, or carries one. It is not repeated when it is refused.
     WrongSignature,
 }
 
@@ -92,7 +98,15 @@ pub struct FaultOn(Operation);
 
 impl FaultOn {
     fn with(self, effect: Effect) -> Fault {
-        Fault { operation: self.0, effect, times: None, share: None, seed: 0, customer: None }
+        Fault {
+            operation: self.0,
+            effect,
+            times: None,
+            share: None,
+            seed: 0,
+            customer: None,
+            for_ms: None,
+        }
     }
 
     #[must_use]
@@ -190,6 +204,13 @@ impl Fault {
         self
     }
 
+    /// Falls for so long only: a system that is away for a while.
+    #[must_use]
+    pub fn lasting(mut self, time: Duration) -> Self {
+        self.for_ms = Some(millis(time));
+        self
+    }
+
     /// Falls on this customer only.
     #[must_use]
     pub fn for_customer(mut self, phone: &str) -> Self {
@@ -209,6 +230,9 @@ impl Fault {
             Effect::Refuse { code, .. } if self.operation.is_model() => (!(400..600)
                 .contains(&code))
             .then(|| format!("{code} is not an HTTP status of an error")),
+            Effect::Refuse { code, .. } if self.operation.is_notion() => {
+                (!NotionError::has_status(code)).then(|| format!("Notion has no error {code}"))
+            }
             Effect::Refuse { code, .. } | Effect::FailLater { code } => {
                 GraphError::known(code).is_none().then(|| format!("WhatsApp has no error {code}"))
             }
@@ -225,6 +249,13 @@ pub struct Faults(Mutex<Vec<Active>>);
 struct Active {
     fault: Fault,
     dice: Dice,
+    until: Option<Instant>,
+}
+
+impl Active {
+    fn can_fall(&self) -> bool {
+        self.fault.times != Some(0) && self.until.is_none_or(|until| Instant::now() < until)
+    }
 }
 
 impl Faults {
@@ -238,7 +269,8 @@ impl Faults {
             panic!("not a fault: {problem}");
         }
         let dice = Dice(fault.seed);
-        lock(&self.0).push(Active { fault, dice });
+        let until = fault.for_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
+        lock(&self.0).push(Active { fault, dice, until });
     }
 
     /// Everything works again.
@@ -251,17 +283,17 @@ impl Faults {
     pub fn active(&self) -> Vec<Fault> {
         lock(&self.0)
             .iter()
+            .filter(|active| active.can_fall())
             .map(|active| active.fault.clone())
-            .filter(|fault| fault.times != Some(0))
             .collect()
     }
 
     /// Draws what happens to one request or webhook, and counts it.
     pub(crate) fn draw(&self, operation: Operation, customer: Option<&str>) -> Plan {
         let mut plan = Plan::default();
-        for Active { fault, dice } in lock(&self.0).iter_mut() {
+        for active in lock(&self.0).iter_mut().filter(|active| active.can_fall()) {
+            let Active { fault, dice, .. } = active;
             let falls = fault.operation.covers(operation)
-                && fault.times != Some(0)
                 && fault.customer.as_deref().is_none_or(|only| customer == Some(only))
                 && fault.share.is_none_or(|share| dice.roll() < share);
             if falls && plan.take(&fault.effect, dice) {

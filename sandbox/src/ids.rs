@@ -27,3 +27,8 @@ pub(crate) fn number(digits: u32) -> String {
     let least = 10_u128.pow(digits - 1);
     (least + random().as_u128() % (9 * least)).to_string()
 }
+
+/// What Notion calls its objects by.
+pub(crate) fn uuid() -> Uuid {
+    random()
+}

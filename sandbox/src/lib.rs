@@ -1,7 +1,9 @@
-//! Stand-ins that speak the real HTTP protocols of WhatsApp and of a language model, with faults on demand.
+//! Stand-ins that speak the real HTTP protocols of WhatsApp, of Notion and of a language model, with faults on
+//! demand.
 //!
-//! One server on one port: the Graph API at `/v22.0/…` to `/v26.0/…`, an OpenAI-compatible model at
-//! `/openai/v1`, a phone to type on at `/`, and the control at `/control`. Whatever the real platforms
+//! One server on one port: the Graph API at `/v22.0/…` to `/v26.0/…`, Notion at `/notion/v1`, an
+//! OpenAI-compatible model at `/openai/v1`, a phone to type on at `/`, the specialists' desk at `/desk`, both
+//! side by side at `/both`, and the control at `/control`. Whatever the real platforms
 //! refuse is refused here with their own error codes; what this one does not imitate it refuses too.
 //!
 //! ```no_run
@@ -45,7 +47,20 @@
 //! | `GET`, `POST`, `DELETE /control/script` | the [`Rule`]s of the model, one more, none |
 //! | `POST /control/window` `{advance_s}` | moves the clock of the 24-hour window |
 //! | `POST /control/webhook` `{url}` | where webhooks go |
-//! | `POST /control/reset` | forgets chats, journal, media, faults and script; templates are as at the start |
+//! | `GET /control/desk` | the databases of Notion with their properties, the people, the button |
+//! | `POST /control/desk` `{ticket, person?, act}` | a [`Specialist`] does something, see below; answers `{webhook_status}` |
+//! | `GET`, `POST` `/control/desk/tickets` `{data_source, title}` | every [`Ticket`]; one more, by hand |
+//! | `GET /control/desk/tickets/{id}` | `{ticket, page, blocks, comments}`, the latter as the API has them |
+//! | `POST /control/desk/properties` `{data_source, properties}` | what only a person can add: buttons, options of a status |
+//! | `POST /control/desk/clock` `{advance_s}` | moves Notion's clock |
+//! | `POST /control/desk/webhooks` `{button?, events?, resume?}` | where the button calls, who subscribes to events, and an end to the pause |
+//! | `GET /control/desk/rates` | the [`NotionRateReport`] |
+//! | `POST /control/reset` | forgets chats, tickets, journal, media, faults and script; templates are as at the start, databases stay |
+//!
+//! An act is one of `types: {property, text}`, `writes: {property, markdown}`, `adds: {markdown}`,
+//! `sets: {property, value}`, `assigns: {property, people}`, `comments: {text}`,
+//! `attaches: {property?, filename, mime_type, base64}`, `presses_send: {}`, `presses: {property, option}`,
+//! `trashes: {in_trash}`, as in `{"ticket": "…", "types": {"property": "Respuesta", "text": "Sí"}}`.
 //!
 //! The control asks for no credentials: listen on a loopback address.
 //!
@@ -55,6 +70,10 @@
 //! checked. Groups, flows, calls and catalogues other than product messages are refused. The model
 //! neither streams nor gives several choices, takes any model's name, and has chat completions, embeddings
 //! and transcription only.
+//!
+//! Of Notion there are no relations, formulas, roll-ups, tables, views and uploads in parts; one connection
+//! sees everything; queries give all rows however many there are, and filters have no `this_week`. Where the
+//! words of an error are not known they are near the real ones: a client reads the code.
 
 mod batch;
 mod bubble;
@@ -65,12 +84,14 @@ mod clock;
 mod control;
 mod customer;
 mod delivery;
+mod desk;
 mod escape;
 mod fault;
 mod graph;
 mod ids;
 mod journal;
 mod model;
+mod notion;
 mod operation;
 mod options;
 mod page;
@@ -97,10 +118,12 @@ pub use batch::{Batch, Composed};
 pub use bubble::{Bubble, Offer, OfferKind, Sender, Status};
 pub use chat::Shows;
 pub use customer::{Customer, Notice};
+pub use desk::{Desk, Note, Specialist, Ticket};
 pub use escape::meta_json;
 pub use fault::{Effect, Fault, FaultOn, Faults};
 pub use graph::RateReport;
 pub use journal::Entry;
+pub use notion::{Button, NotionOptions, NotionRateReport};
 pub use operation::Operation;
 pub use options::{API_VERSION, Keep, Limits, Options, OutsideWindow, Rate, Statuses};
 pub use report::Received;
@@ -136,7 +159,9 @@ impl Sandbox {
         let listen = world.options.listen;
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("listen on {listen}"))?;
-        world.set_base_url(format!("http://{}", listener.local_addr()?));
+        let own = format!("http://{}", listener.local_addr()?);
+        let public = world.options.public_url.as_deref().unwrap_or(&own);
+        world.set_base_url(public.trim_end_matches('/').to_owned());
 
         let routes = Router::new()
             .merge(page::routes())
@@ -167,6 +192,12 @@ impl Sandbox {
     #[must_use]
     pub fn openai_url(&self) -> String {
         format!("{}/openai/v1", self.url())
+    }
+
+    /// What `NOTION_API_URL` wants.
+    #[must_use]
+    pub fn notion_url(&self) -> String {
+        format!("{}/notion", self.url())
     }
 
     /// The options it was started with.
@@ -208,6 +239,12 @@ impl Sandbox {
     #[must_use]
     pub fn customer(&self, phone: &str, name: &str) -> Customer {
         Customer::new(&self.world, phone, name)
+    }
+
+    /// The desk in Notion, by hand.
+    #[must_use]
+    pub fn desk(&self) -> Desk {
+        Desk::new(&self.world)
     }
 
     /// One webhook with these messages, to be sent with [`Batch::goes_out`].
@@ -326,8 +363,8 @@ impl Sandbox {
         self.world.webhooks_under_way()
     }
 
-    /// Forgets chats, journal, media, faults, script, rates and the moved clock; templates are as at the
-    /// start. Webhooks on their way still arrive.
+    /// Forgets chats, tickets, journal, media, faults, script, rates and the moved clocks; templates are as at
+    /// the start, and the databases of Notion stay. Webhooks on their way still arrive.
     pub fn reset(&self) {
         self.world.reset();
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::notion::NotionOptions;
 use crate::template::Template;
 
 /// The Graph API version a client should ask for. The sandbox answers v22.0 to v26.0.
@@ -37,6 +38,10 @@ pub struct Options {
     pub outside_window: OutsideWindow,
     pub statuses: Statuses,
     pub keep: Keep,
+    /// How others reach it, when that is not the address on which it listens: in a container.
+    pub public_url: Option<String>,
+    /// The workspace of Notion.
+    pub notion: NotionOptions,
 }
 
 impl Options {
@@ -64,6 +69,8 @@ impl Options {
             outside_window: OutsideWindow::FailLater,
             statuses: Statuses::quick(),
             keep: Keep::default(),
+            public_url: None,
+            notion: NotionOptions::example(),
         }
     }
 }

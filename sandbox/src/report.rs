@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::graph::RateReport;
 use crate::lock;
+use crate::notion::NotionRateReport;
 use crate::sends::AcceptedSend;
 use crate::world::World;
 use crate::{Sandbox, Sender};
@@ -36,6 +37,12 @@ impl Sandbox {
     #[must_use]
     pub fn rate_report(&self) -> RateReport {
         lock(&self.world.rates).report()
+    }
+
+    /// How fast a client asked Notion, and how often the limit refused.
+    #[must_use]
+    pub fn notion_rate_report(&self) -> NotionRateReport {
+        lock(&self.world.notion.budget).report()
     }
 
     /// Every send that was accepted, oldest first: whether its answer was lost, and which of its statuses

@@ -8,11 +8,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chat::Chats;
-use crate::clock::WindowClock;
+use crate::clock::MovableClock;
 use crate::fault::Faults;
 use crate::graph::{MediaStore, Rates};
 use crate::journal::Journal;
 use crate::lock;
+use crate::model::Stores;
+use crate::notion::Notion;
 use crate::options::Options;
 use crate::script::Script;
 use crate::sends::Sends;
@@ -20,7 +22,7 @@ use crate::template::Templates;
 
 pub(crate) struct World {
     pub(crate) options: Options,
-    pub(crate) window_clock: WindowClock,
+    pub(crate) window_clock: MovableClock,
     pub(crate) chats: Mutex<Chats>,
     pub(crate) media: Mutex<MediaStore>,
     pub(crate) rates: Mutex<Rates>,
@@ -29,6 +31,8 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) script: Script,
+    pub(crate) notion: Notion,
+    pub(crate) vector_stores: Mutex<Stores>,
     pub(crate) http: reqwest::Client,
     pub(crate) stopping: CancellationToken,
     base_url: OnceLock<String>,
@@ -47,7 +51,7 @@ impl World {
             .user_agent("facebookexternalua")
             .build()?;
         let world = Self {
-            window_clock: WindowClock::default(),
+            window_clock: MovableClock::default(),
             chats: Mutex::new(Chats::new(options.keep.bubbles_per_chat)),
             media: Mutex::default(),
             rates: Mutex::new(Rates::new(options.limits)),
@@ -56,6 +60,8 @@ impl World {
             journal: Journal::new(options.keep.journal_entries),
             faults: Faults::default(),
             script: Script::default(),
+            notion: Notion::new(&options.notion)?,
+            vector_stores: Mutex::default(),
             http,
             stopping: CancellationToken::new(),
             base_url: OnceLock::new(),
@@ -89,6 +95,10 @@ impl World {
         Ok(())
     }
 
+    pub(crate) fn has_webhook(&self) -> bool {
+        lock(&self.webhook_url).is_some()
+    }
+
     /// Wakes whoever waits for something to happen.
     pub(crate) fn has_changed(&self) {
         self.changes.send_modify(|count| *count += 1);
@@ -112,6 +122,7 @@ impl World {
         self.journal.clear();
         self.faults.clear();
         self.script.clear();
+        self.notion.reset();
         self.has_changed();
     }
 }

@@ -20,6 +20,7 @@ pub(super) async fn tell(installation: &Installation) -> anyhow::Result<()> {
     burst(sandbox).await.context("the burst of fragments")?;
     known(sandbox).await.context("the question with an answer")?;
     vague(sandbox).await.context("the question with choices")?;
+    in_part(sandbox).await.context("the question with half an answer")?;
     unknown(sandbox).await.context("the question that nobody can answer")?;
     person(sandbox).await.context("the wish for a person")?;
     voice_note(sandbox).await.context("the voice note")?;
@@ -70,6 +71,17 @@ async fn vague(sandbox: &Sandbox) -> anyhow::Result<()> {
     elena.taps(&cost.id).await?;
     let answer = heard(&elena, began).await?;
     ensure!(answer.contains("10 soles"), "the tap was not understood");
+    Ok(())
+}
+
+async fn in_part(sandbox: &Sandbox) -> anyhow::Result<()> {
+    scene("Of two questions one is known: it is answered, the other is named and goes to a person");
+    let flor = sandbox.customer("51999000010", "Flor");
+    let question = "¿Dónde queda la tienda principal? ¿Venden cemento blanco?";
+    let answer = converse(&flor, &[question]).await?;
+    ensure!(answer.contains("Av. Los Próceres 1420"), "what is known was not said");
+    ensure!(answer.contains("«Venden cemento blanco»"), "what is missing was not named");
+    ensure!(answer.contains("una persona de nuestro equipo"), "the rest was not handed off");
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use std::io::{BufRead as _, Write as _};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use domain::BusinessId;
-use knowledge::{Band, Base};
+use knowledge::{Band, Base, Dense, Judgement, Nearest};
+use runtime::Business;
 use serde_json::{Value, json};
 use store::Records;
 use uuid::Uuid;
@@ -25,28 +25,31 @@ pub(super) struct Options {
 
 pub(super) async fn run(
     records: &Records,
-    business: &BusinessId,
+    business: &Business,
+    dense: &Dense,
     options: &Options,
 ) -> anyhow::Result<bool> {
-    let base = Base::new(business.clone());
+    let base = Base::of(business);
     base.renew(records).await?;
     if base.is_empty() && !options.json {
-        bail!("{business} knows nothing yet; relevo knowledge import reads its folder");
+        bail!("{} knows nothing yet; relevo knowledge import reads its folder", business.id);
     }
+    dense.visit(&base).await?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut tell = |question: &str| {
-        let line =
-            if options.json { as_json(&base, question).to_string() } else { text(&base, question) };
-        writeln!(out, "{line}").context("print what was found")
-    };
     match &options.question {
-        Some(question) => tell(question)?,
+        Some(question) => {
+            let line = line(&base, dense, business, question, options.json).await;
+            writeln!(out, "{line}").context("print what was found")?;
+        }
         None => {
             // Bytes, since one odd character must not end the reading. A line for each line, also
             // for an empty one.
-            for line in std::io::stdin().lock().split(b'\n') {
-                let line = line.context("read a question")?;
-                tell(String::from_utf8_lossy(&line).trim_end_matches('\r'))?;
+            for question in std::io::stdin().lock().split(b'\n') {
+                let question = question.context("read a question")?;
+                let question = String::from_utf8_lossy(&question);
+                let question = question.trim_end_matches('\r');
+                let line = line(&base, dense, business, question, options.json).await;
+                writeln!(out, "{line}").context("print what was found")?;
             }
         }
     }
@@ -54,8 +57,22 @@ pub(super) async fn run(
     Ok(true)
 }
 
-fn as_json(base: &Base, question: &str) -> Value {
-    let judgement = base.judge(question);
+async fn line(
+    base: &Base,
+    dense: &Dense,
+    business: &Business,
+    question: &str,
+    as_json: bool,
+) -> String {
+    let nearest = dense.nearest(base, question, business.language()).await;
+    let judgement = base.judge(question, nearest.as_ref().map(Nearest::as_nearness));
+    match as_json {
+        true => json_of(question, &judgement).to_string(),
+        false => text(base, &judgement),
+    }
+}
+
+fn json_of(question: &str, judgement: &Judgement) -> Value {
     let hits: Vec<Value> = judgement
         .hits
         .iter()
@@ -69,8 +86,7 @@ fn as_json(base: &Base, question: &str) -> Value {
     })
 }
 
-fn text(base: &Base, question: &str) -> String {
-    let judgement = base.judge(question);
+fn text(base: &Base, judgement: &Judgement) -> String {
     let mut text = format!("{} (confidence {:.2})", band(judgement.band), judgement.confidence);
     for hit in &judgement.hits {
         let Some(entry) = Uuid::parse_str(&hit.id).ok().and_then(|id| base.entry(id)) else {

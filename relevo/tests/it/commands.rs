@@ -22,6 +22,7 @@ async fn a_check_with_three_wrong_values_names_all_three_and_exits_64() {
     let right = stage.run(&["serve", "--check"]).await;
     assert_eq!(right.status.code(), Some(0), "{}", text(&right));
     assert!(!text(&right).contains(&stage.environment["WHATSAPP_APP_SECRET"]));
+    assert!(text(&right).contains("no hours: no times are said"), "{}", text(&right));
 
     for (name, value) in [
         ("RELEVO_LISTEN", "nowhere"),

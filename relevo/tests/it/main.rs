@@ -5,12 +5,17 @@
 mod amnesia;
 mod chaos;
 mod commands;
+mod containers;
 mod crash;
+mod customer;
+mod deployment;
 mod echo;
 mod flood;
 mod knowledge;
 mod load;
+mod monitoring;
 mod names;
+mod operate;
 mod operator;
 mod process;
 mod quality;

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{BUSINESS, until};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_relevo");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_relevo");
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// What the processes of one installation share.
@@ -109,6 +109,13 @@ impl Process {
     pub(crate) async fn asks(&self, path: &str) -> reqwest::Result<(u16, String)> {
         let answer = reqwest::get(format!("http://{}{path}", self.admin)).await?;
         Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    /// Runs a command with the environment of this process.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = command(&self.environment);
+        command.args(arguments);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
     pub(crate) fn has_ended(&mut self) -> bool {

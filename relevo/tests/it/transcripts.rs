@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::future::join_all;
-use relevo::installation::{Installation, Plan};
+use relevo::installation::{Installation, KNOWLEDGE, Plan};
 use runtime::lifecycle::Ended;
 use runtime::topology::LANES;
 use sandbox::{Limits, Template};
@@ -97,6 +97,7 @@ fn plan(setting: &Setting, environment: &BTreeMap<String, String>) -> Plan {
     let mut plan = Plan {
         environment: environment.clone(),
         business: format!("{BUSINESS}{MORE}{}", if setting.template { TEMPLATE } else { "" }),
+        knowledge: if setting.knowledge { KNOWLEDGE } else { &[] },
         model: setting.model,
         ..Plan::default()
     };

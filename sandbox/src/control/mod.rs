@@ -1,6 +1,7 @@
 //! The control over HTTP.
 
 mod customers;
+mod desk;
 mod observe;
 mod platform;
 
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/control/media/{id}", get(observe::media))
         .route("/control/journal", get(observe::journal))
         .route("/control/rates", get(observe::rates))
+        .route("/control/desk/rates", get(observe::notion_rates))
         .route("/control/sends", get(observe::sends))
         .route("/control/received", get(observe::received))
         .route("/control/events", get(observe::events))
@@ -46,6 +48,12 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         )
         .route("/control/window", post(platform::advance_window))
         .route("/control/webhook", post(platform::set_webhook))
+        .route("/control/desk", get(desk::board).post(desk::act))
+        .route("/control/desk/tickets", get(desk::tickets).post(desk::open))
+        .route("/control/desk/tickets/{id}", get(desk::ticket))
+        .route("/control/desk/properties", post(desk::change_schema))
+        .route("/control/desk/clock", post(desk::advance_clock))
+        .route("/control/desk/webhooks", post(desk::set_webhooks))
         .route("/control/reset", post(platform::reset))
 }
 

@@ -18,6 +18,7 @@ use crate::chat::{Chat, digits};
 use crate::graph::RateReport;
 use crate::journal::Entry;
 use crate::lock;
+use crate::notion::NotionRateReport;
 use crate::options::API_VERSION;
 use crate::report::{self, Received};
 use crate::sends::AcceptedSend;
@@ -36,6 +37,8 @@ pub(super) async fn info(State(world): Shared) -> Json<Value> {
         "api_version": API_VERSION,
         "graph_url": world.base_url(),
         "openai_url": format!("{}/openai/v1", world.base_url()),
+        "notion_url": format!("{}/notion", world.base_url()),
+        "notion_page_id": world.options.notion.page_id,
         "webhook_url": world.webhook_url().map(String::from),
         "webhooks_under_way": world.webhooks_under_way(),
         "customers": customers,
@@ -71,6 +74,10 @@ pub(super) async fn media(State(world): Shared, Path(id): Path<String>) -> Respo
 
 pub(super) async fn rates(State(world): Shared) -> Json<RateReport> {
     Json(lock(&world.rates).report())
+}
+
+pub(super) async fn notion_rates(State(world): Shared) -> Json<NotionRateReport> {
+    Json(lock(&world.notion.budget).report())
 }
 
 pub(super) async fn sends(State(world): Shared) -> Json<Vec<AcceptedSend>> {

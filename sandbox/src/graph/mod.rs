@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub(crate) use error::GraphError;
 pub(crate) use media::MediaStore;
 pub use rate::RateReport;
-pub(crate) use rate::Rates;
+pub(crate) use rate::{Bucket, Rates, Window};
 pub(crate) use send::Accepted;
 
 use crate::call::Call;
@@ -85,6 +85,12 @@ fn dispatch(
         Operation::TemplateList => accounts_own().and_then(|()| template::list(world, call)),
         Operation::TemplateSubmit => accounts_own().and_then(|()| template::submit(world, call)),
         Operation::TemplateDelete => accounts_own().and_then(|()| template::delete(world, call)),
+        // Webhooks come from here as soon as they have somewhere to go.
+        Operation::SubscribedApps => accounts_own().map(|()| {
+            let app = json!({ "name": "Relevo", "id": "1", "link": world.base_url() });
+            let apps = world.has_webhook().then(|| json!({ "whatsapp_business_api_data": app }));
+            json!({ "data": apps.into_iter().collect::<Vec<_>>() })
+        }),
         Operation::PhoneNumber => Ok(json!({
             "verified_name": world.options.business_name,
             "display_phone_number": format!("+{}", world.options.display_phone_number),

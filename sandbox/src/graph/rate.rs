@@ -37,17 +37,17 @@ pub struct RateReport {
 }
 
 #[derive(Debug)]
-struct Bucket {
+pub(crate) struct Bucket {
     tokens: f64,
     filled_at: Instant,
 }
 
 impl Bucket {
-    fn full(rate: Rate, now: Instant) -> Self {
+    pub(crate) fn full(rate: Rate, now: Instant) -> Self {
         Self { tokens: f64::from(rate.burst), filled_at: now }
     }
 
-    fn take(&mut self, rate: Rate, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, rate: Rate, now: Instant) -> bool {
         let since = now.saturating_duration_since(self.filled_at);
         let refilled = since.as_secs_f64() / rate.every.as_secs_f64();
         self.tokens = (self.tokens + refilled).min(f64::from(rate.burst));
@@ -57,6 +57,11 @@ impl Bucket {
             self.tokens -= 1.0;
         }
         enough
+    }
+
+    /// How long until there is one more.
+    pub(crate) fn wait(&self, rate: Rate) -> Duration {
+        rate.every.mul_f64((1.0 - self.tokens).max(0.0))
     }
 }
 
@@ -174,18 +179,18 @@ impl Measured {
 
 /// The moments within one span, and the most there ever were.
 #[derive(Debug)]
-struct Window {
+pub(crate) struct Window {
     span: Duration,
     moments: VecDeque<Instant>,
-    most: usize,
+    pub(crate) most: usize,
 }
 
 impl Window {
-    fn of(span: Duration) -> Self {
+    pub(crate) fn of(span: Duration) -> Self {
         Self { span, moments: VecDeque::new(), most: 0 }
     }
 
-    fn add(&mut self, now: Instant) {
+    pub(crate) fn add(&mut self, now: Instant) {
         while self
             .moments
             .front()

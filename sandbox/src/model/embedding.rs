@@ -95,6 +95,12 @@ fn inputs(body: &Value) -> Result<Vec<&str>, ModelError> {
     Ok(inputs)
 }
 
+/// How near two texts are, between 0 and 1.
+pub(super) fn nearness(one: &str, other: &str) -> f32 {
+    let (one, other) = (vector(one, DEFAULT_DIMENSIONS), vector(other, DEFAULT_DIMENSIONS));
+    one.iter().zip(&other).map(|(a, b)| a * b).sum::<f32>().clamp(0.0, 1.0)
+}
+
 /// A vector of length one; the same text gives the same vector on every machine.
 fn vector(text: &str, dimensions: usize) -> Vec<f32> {
     let mut weights: HashMap<u64, f32> = HashMap::new();

@@ -29,6 +29,11 @@ impl ModelError {
         }
     }
 
+    /// About something that the path names.
+    pub(crate) fn with_status(status: StatusCode, message: String) -> Self {
+        Self { status, param: None, ..Self::invalid("", message) }
+    }
+
     pub(crate) fn missing(param: &str) -> Self {
         Self {
             code: Some("missing_required_parameter"),

@@ -1,4 +1,4 @@
-//! An OpenAI-compatible model: chat, embeddings, transcription. Strict about requests, scripted in answers.
+//! An OpenAI-compatible model: chat, embeddings, transcription, vector stores. Strict about requests, scripted in answers.
 
 mod chat;
 mod embedding;
@@ -6,6 +6,7 @@ mod error;
 mod image;
 mod schema;
 mod transcription;
+mod vector_store;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 pub(crate) use chat::ChatRequest;
 pub(crate) use embedding::fold;
 pub(crate) use error::refusal;
+pub(crate) use vector_store::Stores;
 
 use crate::call::Call;
 use crate::graph::bearer;
@@ -57,6 +59,9 @@ async fn dispatch(
         Some(Operation::Embeddings) => Ok(Json(embedding::embed(&call.body)?).into_response()),
         Some(Operation::Transcription) => transcription::transcribe(world, call),
         Some(Operation::Models) => Ok(Json(models()).into_response()),
+        Some(operation) if operation.is_of_vector_stores() => {
+            Ok(Json(vector_store::answer(world, operation, call)?).into_response())
+        }
         _ => Err(ModelError::unknown_url(&call.path)),
     }
 }

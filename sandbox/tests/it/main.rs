@@ -11,6 +11,7 @@ mod inbound;
 mod limits;
 mod media;
 mod model;
+mod notion;
 mod receiver;
 mod refusals;
 mod run;

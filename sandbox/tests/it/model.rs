@@ -266,3 +266,31 @@ async fn the_model_sees_what_the_script_says_is_in_a_picture() {
         assert_eq!(bench.model("chat/completions", ask(wrong)).await.0, 400);
     }
 }
+
+#[tokio::test]
+async fn a_vector_store_finds_what_was_put_into_it_and_read() {
+    let bench = Bench::new().await;
+    let (status, store) = bench.model("vector_stores", json!({ "name": "shop" })).await;
+    assert_eq!(status, 200, "{store}");
+    let store = store["id"].as_str().unwrap().to_owned();
+    let add = json!({ "file_id": "file-nobody", "attributes": { "business": "shop" } });
+    let (status, refused) = bench.model(&format!("vector_stores/{store}/files"), add).await;
+    assert_eq!(
+        (status.as_u16(), refused["error"]["type"].as_str()),
+        (404, Some("invalid_request_error"))
+    );
+    let search = format!("vector_stores/{store}/search");
+    let (status, found) = bench.model(&search, json!({ "query": "hola" })).await;
+    assert_eq!((status.as_u16(), found["data"].as_array().map(Vec::len)), (200, Some(0)));
+    for (body, param) in [
+        (json!({}), "query"),
+        (json!({ "query": "x", "max_num_results": 51 }), "max_num_results"),
+        (json!({ "query": "x", "limit": 5 }), "limit"),
+        (json!({ "query": "x", "filters": { "type": "or" } }), "filters"),
+    ] {
+        let (status, refused) = bench.model(&search, body).await;
+        assert_eq!((status.as_u16(), refused["error"]["param"].as_str()), (400, Some(param)));
+    }
+    let (status, _) = bench.model("vector_stores/vs_nobody/search", json!({ "query": "x" })).await;
+    assert_eq!(status, 404);
+}

@@ -27,6 +27,7 @@ mod rabbitmq;
 
 use std::fmt;
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 pub use crate::consumer::Consumer;
@@ -143,6 +144,15 @@ impl Broker {
         match &self.0 {
             Port::RabbitMq(rabbitmq) => rabbitmq.redrive(queue, ids).await,
             Port::Embedded(embedded) => embedded.redrive(queue, ids).await,
+        }
+    }
+
+    /// Sends one dead letter back with another body, as if it had never been tried; `false` when
+    /// there is none with this id (test `a_letter_is_redriven_with_another_body`).
+    pub async fn redrive_as(&self, queue: &str, id: Uuid, body: Bytes) -> Result<bool, Error> {
+        match &self.0 {
+            Port::RabbitMq(rabbitmq) => rabbitmq.redrive_as(queue, id, &body).await,
+            Port::Embedded(embedded) => embedded.redrive_as(queue, id, body).await,
         }
     }
 

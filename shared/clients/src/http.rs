@@ -8,7 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// The longest a connection may take to come up. Short, because a request that was never written is
 /// the cheap failure: it can be repeated without asking what became of it.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Whoever we call may ask who that was.
+pub(crate) const USER_AGENT: &str = concat!("relevo/", env!("CARGO_PKG_VERSION"));
 
 /// A client that can't be built from what the operator configured.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +28,7 @@ pub enum Error {
 /// a host nobody configured.
 pub(crate) fn client(timeout: Duration, headers: HeaderMap) -> Result<Client, Error> {
     Client::builder()
-        .user_agent(concat!("relevo/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .default_headers(headers)
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT.min(timeout))

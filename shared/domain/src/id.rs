@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Channel, Customer};
+use crate::{Channel, Customer, Timestamp};
 
 /// The namespace of every identifier that Relevo derives (UUID v5).
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2c1e_8f0a_5b7c_9a51_52e1_e0f0_0001);
@@ -106,6 +106,16 @@ impl fmt::Display for MessageId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TurnId(pub u64);
+
+/// How finely turns are numbered: so that their numbers are exact in any reader of JSON.
+pub(crate) const TURNS_IN_A_MILLISECOND: u64 = 1024;
+
+impl TurnId {
+    /// When the turn was numbered: it opened then, or took the place of one that had.
+    pub fn numbered_at(self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.0 / TURNS_IN_A_MILLISECOND).unwrap_or(i64::MAX))
+    }
+}
 
 impl fmt::Display for TurnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

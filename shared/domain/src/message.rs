@@ -6,6 +6,7 @@
 mod alert;
 mod delivery;
 mod history;
+mod learning;
 mod reply;
 
 use std::fmt;
@@ -18,7 +19,8 @@ use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
 pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
 pub use history::{HistoryReceived, Past};
-pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Speaker, Template};
+pub use learning::{AnswerLearned, AnswerReviewed, LearningChanged, LearningState};
+pub use reply::{Attachment, Choice, Origin, ReplyReady, Sent, Source, Speaker, Template};
 
 /// Declares the bodies with their type names; one list, so that none can be forgotten.
 macro_rules! bodies {
@@ -79,6 +81,8 @@ bodies! {
     MessageDied = "message.died.v1",
     HistoryReceived = "history.received.v1",
     AlertRaised = "alert.raised.v1",
+    AnswerReviewed = "answer.reviewed.v1",
+    LearningChanged = "learning.changed.v1",
 }
 
 impl Kind {
@@ -188,6 +192,12 @@ pub struct HandoffRequested {
     pub language: Language,
     /// What the customer wants, in words that a specialist understands without the rest.
     pub summary: String,
+    /// What the bot could answer of it: the customer is told that first, in the same message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<String>,
+    /// What that was taken from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }
 
 /// Why a person must take a turn.
@@ -294,15 +304,6 @@ pub struct HumanSpoke {
     pub content: Content,
 }
 
-/// A specialist's answer that may be kept.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerLearned {
-    pub ticket: String,
-    pub question: String,
-    pub answer: String,
-    pub language: Language,
-}
-
 /// A message could not be handled; its customer must not be left alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageDied {
@@ -340,6 +341,8 @@ impl Body {
             | Self::HumanSpoke(_)
             | Self::DeliveryUpdated(_)
             | Self::AnswerLearned(_)
+            | Self::AnswerReviewed(_)
+            | Self::LearningChanged(_)
             | Self::HistoryReceived(_)
             | Self::AlertRaised(_) => None,
         }
@@ -365,10 +368,12 @@ masked! {
     HandoffRequested { turn, epoch, reason, language },
     ReplyReady { turn, epoch, closes_as, by },
     Choice { id },
+    Source { entry, name },
     Template { name, language },
     Sent { reply, part, provider_id, at, by },
     Past { provider_id, at, by, content },
     AnswerLearned { ticket, language },
+    LearningChanged { ticket, candidate, state, helped },
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub enum Error {
     Absent { dir: PathBuf },
     #[error("prepare the folder {dir}", dir = .dir.display())]
     Folder { dir: PathBuf, source: io::Error },
+    #[error("{file} can't be used: {finding}", file = .file.display())]
+    Damaged { file: PathBuf, finding: String },
     #[error("open relevo.db")]
     Open(#[source] sqlx::Error),
     /// For users of [`readers`](crate::File::readers).

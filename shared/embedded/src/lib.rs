@@ -5,6 +5,7 @@
 //! needs no server. Reading goes through a small pool; every change goes through [`File::write`],
 //! which commits what waits together and answers only when it is on the disk.
 
+mod backup;
 mod error;
 mod writer;
 
@@ -19,7 +20,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Connection as _};
 
+pub use crate::backup::{back_up, restore, verify};
 pub use crate::error::Error;
 use crate::writer::Writer;
 
@@ -34,6 +37,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct File {
     writer: Arc<Writer>,
     readers: SqlitePool,
+    options: Arc<SqliteConnectOptions>,
 }
 
 impl File {
@@ -63,8 +67,8 @@ impl File {
             .max_connections(READERS)
             .idle_timeout(Duration::from_secs(60))
             .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { writer: Arc::new(writer), readers })
+            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        Ok(Self { writer: Arc::new(writer), readers, options: Arc::new(options) })
     }
 
     /// Runs `job` on the writing connection and answers once its changes are on the disk.
@@ -88,6 +92,19 @@ impl File {
         &self.readers
     }
 
+    /// Moves everything from the log into the file and empties the log, where what was deleted would
+    /// still be found; whether that was done. It can't be while another connection reads: ask again
+    /// (test `what_was_deleted_is_found_nowhere_on_the_disk`).
+    pub async fn empty_log(&self) -> Result<bool, Error> {
+        let busy = sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)");
+        // The readers' own connections are closed to writing, which this is.
+        let mut connection = self.options.connect().await.map_err(Error::Open)?;
+        let busy = busy.fetch_one(&mut connection).await.map_err(Error::Read)?;
+        // An error would say nothing of what was asked.
+        let _ = connection.close().await;
+        Ok(busy == 0)
+    }
+
     /// Finishes the writes that wait, closes the file and gives up the lock. Afterwards every
     /// other handle answers [`Error::Closed`].
     pub async fn close(self) {
@@ -104,6 +121,8 @@ fn options(dir: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        // What was deleted is overwritten: these are people's words.
+        .pragma("secure_delete", "ON")
         .pragma("cache_size", "-1024")
         .pragma("journal_size_limit", "16777216")
 }

@@ -8,7 +8,7 @@ use crate::entry::Hit;
 use crate::index::Index;
 use crate::query::Query;
 use crate::reuse::{Reuse, reuse};
-use crate::search::{Found, Vector};
+use crate::search::{Found, Near, Nearness};
 
 /// How many choices are offered.
 const CHOICES: usize = 3;
@@ -47,7 +47,17 @@ impl Index {
         weight: f32,
         calibration: &Calibration,
     ) -> Judgement {
-        self.judged(query, Some(Vector { vector, weight }), calibration)
+        self.judge_near(query, Some(Nearness { of: Near::Vector(vector), weight }), calibration)
+    }
+
+    /// The same with what is known of the nearness, if anything.
+    pub fn judge_near(
+        &self,
+        query: &str,
+        nearness: Option<Nearness<'_>>,
+        calibration: &Calibration,
+    ) -> Judgement {
+        self.judged(query, nearness, calibration)
     }
 
     /// What the confidence in the first hit is made of; `None` when nothing was found. For
@@ -63,17 +73,17 @@ impl Index {
     fn judged(
         &self,
         query: &str,
-        vector: Option<Vector<'_>>,
+        nearness: Option<Nearness<'_>>,
         calibration: &Calibration,
     ) -> Judgement {
-        let weighed = self.weigh(query, vector);
+        let weighed = self.weigh(query, nearness);
         let band = weighed.band(calibration);
         Judgement { band, confidence: weighed.confidence, hits: weighed.hits }
     }
 
-    pub(crate) fn weigh(&self, query: &str, vector: Option<Vector<'_>>) -> Weighed {
+    pub(crate) fn weigh(&self, query: &str, nearness: Option<Nearness<'_>>) -> Weighed {
         let query = Query::read(self, query);
-        let found = self.find(&query, vector);
+        let found = self.find(&query, nearness);
         let hits = self.hits(&found, CHOICES);
         let features = Features::of(self, &query, &found).filter(|_| !hits.is_empty());
         let confidence = features.map_or(0.0, |features| features.confidence());

@@ -20,6 +20,7 @@ mod query;
 mod random;
 mod reuse;
 mod search;
+mod support;
 mod text;
 pub mod thesaurus;
 
@@ -29,4 +30,6 @@ pub use dense::{Probe, probe_weight};
 pub use entry::{Entry, Hit};
 pub use index::Index;
 pub use judge::{Band, Judgement};
+pub use search::{Near, Nearness};
+pub use support::support;
 pub use thesaurus::Thesaurus;

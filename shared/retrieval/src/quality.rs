@@ -9,6 +9,7 @@ mod learned;
 mod noise;
 mod passages;
 mod set;
+pub mod shipped;
 
 use serde::Serialize;
 

@@ -4,6 +4,8 @@
 mod fit;
 mod signs;
 
+use std::collections::HashMap;
+
 use crate::dense;
 use crate::entry::Hit;
 use crate::index::{Doc, Index};
@@ -82,11 +84,20 @@ pub(crate) struct Found {
     pub(crate) score: f32,
 }
 
-/// What is known of a question besides its words.
-#[derive(Clone, Copy)]
-pub(crate) struct Vector<'a> {
-    pub(crate) vector: &'a [f32],
-    pub(crate) weight: f32,
+/// What is known of a question besides its words: how near entries are to what it means, which
+/// counts `weight` times as much as the words do; [`crate::probe_weight`] measures it.
+#[derive(Clone, Copy, Debug)]
+pub struct Nearness<'a> {
+    pub of: Near<'a>,
+    pub weight: f32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Near<'a> {
+    /// The question's vector, to be compared with those of the entries.
+    Vector(&'a [f32]),
+    /// As somebody else has measured it, by the ids of the nearest.
+    Measured(&'a HashMap<String, f32>),
 }
 
 impl Index {
@@ -99,8 +110,17 @@ impl Index {
     /// The same with the query's vector, whose cosine counts `weight` times as much as the words
     /// do; [`crate::probe_weight`] measures it.
     pub fn search_with(&self, query: &str, vector: &[f32], weight: f32, limit: usize) -> Vec<Hit> {
-        let vector = Vector { vector, weight };
-        self.hits(&self.find(&Query::read(self, query), Some(vector)), limit)
+        self.search_near(query, Some(Nearness { of: Near::Vector(vector), weight }), limit)
+    }
+
+    /// The same with what is known of the nearness, if anything.
+    pub fn search_near(
+        &self,
+        query: &str,
+        nearness: Option<Nearness<'_>>,
+        limit: usize,
+    ) -> Vec<Hit> {
+        self.hits(&self.find(&Query::read(self, query), nearness), limit)
     }
 
     /// What the score of each entry is made of. For training the weights.
@@ -120,9 +140,9 @@ impl Index {
     }
 
     /// The documents that were looked at closely, the best first.
-    pub(crate) fn find(&self, query: &Query, vector: Option<Vector<'_>>) -> Vec<Found> {
+    pub(crate) fn find(&self, query: &Query, nearness: Option<Nearness<'_>>) -> Vec<Found> {
         let ideal = self.ideal(query);
-        let mut found = self.candidates(query, &ideal, vector);
+        let mut found = self.candidates(query, &ideal, nearness);
         self.score_grams(query, &mut found);
         self.score_nearness(query, &mut found);
         self.score_fit(query, &mut found);
@@ -133,7 +153,7 @@ impl Index {
                 found.class = classes.get(id).copied().unwrap_or(0.0);
             }
         }
-        self.add_up(&mut found, &ideal, vector);
+        self.add_up(&mut found, &ideal, nearness);
         // Equal scores stand in the order of the ids, so that the same question has one answer.
         found.sort_by(|one, other| {
             let ids = || {
@@ -152,19 +172,12 @@ impl Index {
         &self,
         query: &Query,
         ideal: &[f32; 3],
-        vector: Option<Vector<'_>>,
+        nearness: Option<Nearness<'_>>,
     ) -> Vec<Found> {
         let words = self.score_words(query);
         let meanings = self.score_meanings(query);
-        let mut vectors = vec![0.0_f32; if vector.is_some() { words.len() } else { 0 }];
-        if let Some(Vector { vector, .. }) = vector {
-            let mut vector = vector.to_vec();
-            dense::normalize(&mut vector);
-            for (slot, doc) in self.docs() {
-                let own = doc.vector.as_deref();
-                vectors[slot as usize] = own.map_or(0.0, |own| dense::dot(own, &vector).max(0.0));
-            }
-        }
+        let vectors =
+            nearness.map(|nearness| self.nearness_of_meaning(nearness)).unwrap_or_default();
         let of = |slot: u32| vectors.get(slot as usize).copied().unwrap_or(0.0);
         let mut slots: Vec<u32> = self.docs().map(|(slot, _)| slot).collect();
         if slots.len() > FEW {
@@ -175,7 +188,7 @@ impl Index {
             let most = best(&meanings, FLOOR * ideal[1]);
             let most_of_passages = most.max(PASSAGE_FLOOR * ideal[0]);
             let most_vectors = best(&vectors, 0.0);
-            let dense = vector.map_or(0.0, |vector| vector.weight);
+            let dense = nearness.map_or(0.0, |nearness| nearness.weight);
             let rough = |slot: u32| {
                 let at = slot as usize;
                 let is_asked = self.doc(slot).is_some_and(Doc::is_asked);
@@ -217,6 +230,27 @@ impl Index {
         }
     }
 
+    /// By slot.
+    fn nearness_of_meaning(&self, nearness: Nearness<'_>) -> Vec<f32> {
+        let mut near = vec![0.0_f32; self.slots() as usize];
+        match nearness.of {
+            Near::Vector(vector) => {
+                let mut vector = vector.to_vec();
+                dense::normalize(&mut vector);
+                for (slot, doc) in self.docs() {
+                    let own = doc.vector.as_deref();
+                    near[slot as usize] = own.map_or(0.0, |own| dense::dot(own, &vector).max(0.0));
+                }
+            }
+            Near::Measured(scores) => {
+                for (slot, doc) in self.docs() {
+                    near[slot as usize] = scores.get(&doc.id).copied().unwrap_or_default().max(0.0);
+                }
+            }
+        }
+        near
+    }
+
     /// What a document that has every word and every meaning of the question would score.
     pub(crate) fn ideal(&self, query: &Query) -> [f32; 3] {
         let most = K1 + 1.0;
@@ -226,7 +260,7 @@ impl Index {
         [words * most, meanings * most, grams * most]
     }
 
-    fn add_up(&self, found: &mut [Found], ideal: &[f32; 3], vector: Option<Vector<'_>>) {
+    fn add_up(&self, found: &mut [Found], ideal: &[f32; 3], nearness: Option<Nearness<'_>>) {
         let best = |sign: fn(&Found) -> f32, floor: f32| {
             found.iter().map(sign).fold(floor, f32::max).max(f32::EPSILON)
         };
@@ -237,7 +271,7 @@ impl Index {
         let near = best(|found| found.near, 0.0);
         let vectors = best(|found| found.vector, 0.0);
         let class = self.classifier.as_ref().map_or(0.0, |classifier| classifier.weight);
-        let dense = vector.map_or(0.0, |vector| vector.weight);
+        let dense = nearness.map_or(0.0, |nearness| nearness.weight);
         for found in found {
             let is_asked = self.doc(found.slot).is_some_and(Doc::is_asked);
             found.parts = [found.words / words, found.meanings / meanings, found.grams / grams];

@@ -2,7 +2,11 @@
 
 mod channel;
 mod file;
+mod hours;
 mod intent;
+mod knowledge;
+mod learning;
+mod retention;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -10,12 +14,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::message::Template;
-use domain::{BusinessId, Language, Rules};
+use domain::{BusinessId, Language, Rules, Timestamp};
 use secrecy::SecretString;
 
 pub use channel::{MediaRules, Purpose, Rates, TemplateSpec, WhatsAppAccount};
 pub use file::Example;
+pub use hours::Hours;
 pub use intent::Intent;
+pub use knowledge::KnowledgeRules;
+pub use learning::{LearningRules, Publishing};
+pub use retention::Retention;
 pub use texts::{Text, Texts};
 
 use crate::settings::Problem;
@@ -35,9 +43,14 @@ pub struct Business {
     pub rules: Rules,
     pub whatsapp: WhatsAppAccount,
     pub media: MediaRules,
+    pub learning: LearningRules,
+    pub knowledge: KnowledgeRules,
     /// Its own examples for the classifier that works without a model.
     pub examples: Vec<Example>,
     pub texts: Texts,
+    /// When its people are there, if it says so.
+    pub hours: Option<Hours>,
+    pub retention: Retention,
 }
 
 impl Business {
@@ -63,8 +76,12 @@ impl Business {
                 automatic_texts: Vec::new(),
             },
             media: MediaRules::default(),
+            learning: LearningRules::default(),
+            knowledge: KnowledgeRules::default(),
             examples: Vec::new(),
             texts: Texts::default(),
+            hours: None,
+            retention: Retention::default(),
         }
     }
 
@@ -93,7 +110,23 @@ impl Business {
 
     /// A text for customers, in a language that the business speaks.
     pub fn say(&self, text: Text, language: Option<Language>) -> String {
-        self.texts.get(text, self.spoken(language)).replace("{business}", &self.name)
+        self.fill(self.texts.get(text, self.spoken(language)), None)
+    }
+
+    /// The same, which also says when a person is there, as far as the business tells (test
+    /// `a_text_says_when_a_person_is_there_or_no_time_at_all`).
+    pub fn say_when(&self, text: Text, language: Option<Language>, now: Timestamp) -> String {
+        let language = self.spoken(language);
+        let when = self.hours.as_ref().and_then(|hours| hours.when(now, language));
+        self.fill(self.texts.get(text, language), when.as_deref())
+    }
+
+    fn fill(&self, text: &str, when: Option<&str>) -> String {
+        let text = match when {
+            Some(when) => text.replace("{when}", when),
+            None => text.replace(" {when}", "").replace("{when}", ""),
+        };
+        text.replace("{business}", &self.name)
     }
 }
 
@@ -179,4 +212,32 @@ fn shared_numbers(businesses: &BTreeMap<BusinessId, Arc<Business>>) -> Vec<Probl
         }
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_says_when_a_person_is_there_or_no_time_at_all() {
+        let monday_at_eight = Timestamp::from_secs(1_796_043_600);
+        let mut shop = Business::example("Tienda");
+        let said = shop.say_when(Text::PersonComes, None, monday_at_eight);
+        assert!(said.ends_with("Te responderá por este mismo chat."), "{said}");
+        assert_eq!(said, shop.say(Text::PersonComes, None));
+
+        let table = "time_zone = \"America/Lima\"\nmonday = [\"09:00-18:00\"]";
+        let table: hours::Table = toml::from_str(table).unwrap();
+        shop.hours = Some(table.read().unwrap());
+        let said = shop.say_when(Text::PersonComes, None, monday_at_eight);
+        assert!(said.contains("Te responderá hoy a las 9:00 por este"), "{said}");
+        let said = shop.say_when(Text::PersonComes, Some(Language::En), monday_at_eight);
+        assert!(said.contains("answer today at 9:00 am in this chat"), "{said}");
+        for text in [Text::PersonComes, Text::NoAnswer, Text::Unreadable, Text::Submitted] {
+            for language in Language::ALL {
+                let said = shop.say(text, Some(language));
+                assert!(!said.contains(['{', '}']) && !said.contains("  "), "{said}");
+            }
+        }
+    }
 }

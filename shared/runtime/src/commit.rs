@@ -11,10 +11,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Conversation, ConversationId, Effect, Envelope, Timestamp};
+use domain::{BusinessId, Conversation, ConversationId, Effect, Envelope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::state::{Commit, Committed, EffectsKey};
+use store::state::{CONVERSATION_TTL, Commit, Committed, EffectsKey};
 
 use crate::{Effects, Failure, Ports};
 
@@ -107,15 +107,13 @@ pub(crate) async fn store(
         let outgoing = outgoing(envelope, worker, wanted, ports.clock.now())?;
         let stored = encode(&outgoing)?;
         let document = if changed { Some(encode(&snapshot.conversation)?) } else { None };
-        let committed = ports
-            .state
-            .commit(Commit {
-                conversation: envelope.conversation.as_uuid(),
-                expected: snapshot.version,
-                document: document.as_deref(),
-                effects: Some((key(envelope, worker), &stored)),
-            })
-            .await?;
+        let commit = Commit {
+            conversation: envelope.conversation.as_uuid(),
+            expected: snapshot.version,
+            document: document.as_deref(),
+            effects: Some((key(envelope, worker), &stored)),
+        };
+        let committed = ports.state.commit_for(life(ports, &envelope.business), commit).await?;
         match committed {
             Committed::Stored { .. } => return Ok(outgoing),
             Committed::AlreadyDecided(effects) => return decode_effects(&effects),
@@ -176,12 +174,19 @@ pub(crate) async fn change_now<T>(
             document: Some(&document),
             effects: None,
         };
-        if let Committed::Stored { version } = ports.state.commit(commit).await? {
+        let life = life(ports, &envelope.business);
+        if let Committed::Stored { version } = ports.state.commit_for(life, commit).await? {
             *known() = Snapshot { version, conversation: snapshot.conversation };
             return Ok(answer);
         }
     }
     Err(lost_race())
+}
+
+/// How long the business keeps a conversation after its last message.
+pub(crate) fn life(ports: &Ports, business: &BusinessId) -> Duration {
+    let business = ports.businesses.get(business);
+    business.and_then(|one| one.retention.conversations).unwrap_or(CONVERSATION_TTL)
 }
 
 fn key<'a>(envelope: &Envelope, worker: &'a str) -> EffectsKey<'a> {

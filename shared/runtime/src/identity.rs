@@ -260,7 +260,8 @@ async fn write(
     let document = commit::encode(conversation)?;
     let commit =
         Commit { conversation: id.as_uuid(), expected, document: Some(&document), effects: None };
-    Ok(matches!(ports.state.commit(commit).await?, Committed::Stored { .. }))
+    let life = commit::life(ports, conversation.business());
+    Ok(matches!(ports.state.commit_for(life, commit).await?, Committed::Stored { .. }))
 }
 
 fn raced() -> Failure {

@@ -80,14 +80,16 @@ impl Lifecycle {
     }
 }
 
-/// Done at SIGTERM or SIGINT.
-pub async fn signal() {
+/// Done at SIGTERM or SIGINT. From the call on a signal ends the process no more by itself.
+pub fn signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate()).expect("a signal handler can be installed");
     let mut int = signal(SignalKind::interrupt()).expect("a signal handler can be installed");
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+    async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
     }
 }
 

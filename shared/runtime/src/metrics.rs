@@ -20,6 +20,9 @@ const TURN_MESSAGES: &str = "relevo_turn_messages";
 const ALERTS: &str = "relevo_alerts_total";
 const SWEPT: &str = "relevo_swept_messages_total";
 const QUEUED: &str = "relevo_queue_messages";
+const LAG: &str = "relevo_lag_seconds";
+const TURN_TIME: &str = "relevo_turn_elapsed_seconds";
+const MODEL_TOKENS: &str = "relevo_model_tokens_total";
 
 /// All of them, for what compares the documentation.
 pub const NAMES: &[&str] = &[
@@ -36,6 +39,9 @@ pub const NAMES: &[&str] = &[
     ALERTS,
     SWEPT,
     QUEUED,
+    LAG,
+    TURN_TIME,
+    MODEL_TOKENS,
 ];
 
 /// How often the measurements of histograms are summed up; they would pile up in a process that
@@ -101,6 +107,17 @@ pub fn install() -> Option<PrometheusHandle> {
         QUEUED,
         "Messages in a queue by state, as each process with the ledger sees it."
     );
+    describe_histogram!(
+        LAG,
+        metrics::Unit::Seconds,
+        "From when a message was made to when a worker took it, first deliveries without a delay."
+    );
+    describe_histogram!(
+        TURN_TIME,
+        metrics::Unit::Seconds,
+        "How old a turn was when a message about it was done, by the message's type."
+    );
+    describe_counter!(MODEL_TOKENS, "Tokens of the language model by use and direction.");
     let upkeep = handle.clone();
     tokio::spawn(async move {
         loop {
@@ -115,6 +132,22 @@ pub fn handled(worker: &'static str, kind: Kind, outcome: Handled, time: Duratio
     counter!(HANDLED, "worker" => worker, "type" => kind.as_str(), "outcome" => outcome.as_str())
         .increment(1);
     histogram!(HANDLE_TIME, "worker" => worker).record(time.as_secs_f64());
+}
+
+/// How long a message waited for its worker.
+pub fn lagged(worker: &'static str, lag: Duration) {
+    histogram!(LAG, "worker" => worker).record(lag.as_secs_f64());
+}
+
+pub fn turn_came_to(kind: Kind, age: Duration) {
+    histogram!(TURN_TIME, "type" => kind.as_str()).record(age.as_secs_f64());
+}
+
+/// `used_for` is the step that asked: `triage`, `knowledge`, ….
+pub fn tokens_used(used_for: &'static str, prompt: u64, completion: u64) {
+    for (direction, tokens) in [("prompt", prompt), ("completion", completion)] {
+        counter!(MODEL_TOKENS, "use" => used_for, "direction" => direction).increment(tokens);
+    }
 }
 
 pub(crate) fn undecodable(worker: &'static str) {

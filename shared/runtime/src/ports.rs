@@ -8,7 +8,7 @@ use tracing::warn;
 
 use crate::handler::chain;
 use crate::settings::{Place, Settings};
-use crate::{Businesses, Clock, topology};
+use crate::{Businesses, Clock, Pauses, topology};
 
 #[derive(Debug, Clone)]
 pub struct Ports {
@@ -17,6 +17,8 @@ pub struct Ports {
     pub records: Records,
     pub businesses: Businesses,
     pub clock: Clock,
+    /// What an operator has paused, as far as this process asks.
+    pub pauses: Pauses,
     file: Option<embedded::File>,
 }
 
@@ -52,7 +54,7 @@ impl Ports {
         businesses: Businesses,
         clock: Clock,
     ) -> Self {
-        Self { broker, state, records, businesses, clock, file: None }
+        Self { broker, state, records, businesses, clock, pauses: Pauses::default(), file: None }
     }
 
     /// The same as [`connect`](Self::connect) beside a process that serves, for an operator's command.
@@ -62,6 +64,15 @@ impl Ports {
             false => None,
         };
         Self::with_file(settings, clock, file).await
+    }
+
+    /// Moves what was deleted out of the embedded file's log too; whether that was done, or there is
+    /// no such file. Another process that reads at this moment holds it up.
+    pub async fn empty_log(&self) -> Result<bool, embedded::Error> {
+        match &self.file {
+            Some(file) => file.empty_log().await,
+            None => Ok(true),
+        }
     }
 
     /// Gives up the connections and, when it is embedded, the file and its lock.
@@ -109,6 +120,7 @@ impl Ports {
             records,
             businesses: settings.businesses.clone(),
             clock,
+            pauses: Pauses::default(),
             file: opened,
         })
     }

@@ -86,6 +86,16 @@ pub const VARIABLES: &[Variable] = &[
     variable("OPENAI_CHAT_MODEL", Some("gpt-5-mini"), "model that decides and answers"),
     variable("OPENAI_TRANSCRIPTION_MODEL", Some("whisper-1"), "model that hears voice notes"),
     variable(
+        "OPENAI_EMBEDDING_MODEL",
+        None,
+        "model that makes vectors of what is known; without one it is searched by words alone",
+    ),
+    variable(
+        "VECTOR_STORE_ID",
+        None,
+        "id of a vector store of OpenAI's that is searched too; relevo knowledge push fills it",
+    ),
+    variable(
         "RELEVO_MEDIA_URL",
         Some("embedded"),
         "where customers' files are kept: embedded, or s3://bucket/prefix?region=…&endpoint=…",
@@ -129,6 +139,8 @@ pub struct ModelSettings {
     pub api_key: Option<SecretString>,
     pub chat_model: String,
     pub transcription_model: String,
+    pub embedding_model: Option<String>,
+    pub vector_store: Option<String>,
 }
 
 #[derive(Debug, Clone)]

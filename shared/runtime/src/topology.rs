@@ -93,6 +93,29 @@ pub const KNOWLEDGE: Lane = Lane {
     schedule: INTERNAL,
 };
 
+/// What specialists taught. Each needs a search or two, and no customer waits for it.
+pub const KNOWLEDGE_LEARNING: Lane = Lane {
+    queue: "knowledge.learning",
+    topics: &[Kind::AnswerLearned.as_str(), Kind::AnswerReviewed.as_str()],
+    at_once: 2,
+    time_out: Duration::from_secs(60),
+    schedule: INTERNAL,
+};
+
+/// What customers make of what they were told. Nobody waits for it either.
+pub const KNOWLEDGE_OUTCOMES: Lane = Lane {
+    queue: "knowledge.outcomes",
+    topics: &[
+        Kind::MessageReceived.as_str(),
+        Kind::QuestionAsked.as_str(),
+        Kind::HandoffRequested.as_str(),
+        Kind::TurnClosed.as_str(),
+    ],
+    at_once: 8,
+    time_out: Duration::from_secs(60),
+    schedule: INTERNAL,
+};
+
 pub const HANDOFF: Lane = Lane {
     queue: "handoff",
     topics: &[
@@ -182,6 +205,8 @@ pub const LANES: &[Lane] = &[
     LEDGER,
     LEDGER_RECEIPTS,
     LEDGER_HISTORY,
+    KNOWLEDGE_LEARNING,
+    KNOWLEDGE_OUTCOMES,
 ];
 
 /// All lanes as the broker declares them.

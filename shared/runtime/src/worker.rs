@@ -1,6 +1,7 @@
 //! The loop: take a message, have it handled, settle it.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ use crate::{
 
 const UNSETTLED_PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes from the lane until the lifecycle says to stop; returns when nothing is in hand. What it
+/// Takes from the lane until the lifecycle says to stop; returns when nothing is in hand. While the
+/// lane is paused nothing is taken from it, not even in advance: what waits is anybody's. What it
 /// guarantees is held on every implementation of the ports by `tests/it/suite.rs`, and when
 /// servers go away by `tests/it/outage.rs`.
 pub async fn run<H: Handler>(
@@ -32,17 +34,46 @@ pub async fn run<H: Handler>(
     ports: Ports,
     lifecycle: Lifecycle,
 ) -> Result<(), broker::Error> {
+    loop {
+        tokio::select! {
+            biased;
+            () = lifecycle.stopping() => return Ok(()),
+            () = ports.pauses.end(lane.queue) => {}
+        }
+        match take_all(&handler, lane, &ports, &lifecycle).await? {
+            Until::Paused => info!(queue = lane.queue, "paused"),
+            Until::Ended => return Ok(()),
+        }
+    }
+}
+
+/// Why nothing more is taken.
+enum Until {
+    Paused,
+    /// The process stops, or the broker was closed in it.
+    Ended,
+}
+
+/// Takes until the lane is paused or the process stops; returns when nothing is in hand.
+async fn take_all<H: Handler>(
+    handler: &Arc<H>,
+    lane: Lane,
+    ports: &Ports,
+    lifecycle: &Lifecycle,
+) -> Result<Until, broker::Error> {
     let mut consumer = ports.broker.consume(lane.queue, lane.at_once).await?;
+    let mut paused = pin!(ports.pauses.begin(lane.queue));
     // The broker bounds what is unsettled; this bounds it again where a broker is generous.
     let places = Arc::new(Semaphore::new(usize::from(lane.at_once)));
-    loop {
+    let until = loop {
         let taken = tokio::select! {
             biased;
-            () = lifecycle.stopping() => break,
+            () = lifecycle.stopping() => break Until::Ended,
+            () = &mut paused => break Until::Paused,
             taken = take(&places, &mut consumer) => taken,
         };
-        let Some((place, delivery)) = taken else { break };
-        let (handler, ports, hard) = (Arc::clone(&handler), ports.clone(), lifecycle.clone());
+        let Some((place, delivery)) = taken else { break Until::Ended };
+        let (handler, ports, hard) = (Arc::clone(handler), ports.clone(), lifecycle.clone());
         lifecycle.spawn(async move {
             let worker = Worker { handler: &*handler, lane: &lane, ports: &ports };
             tokio::select! {
@@ -52,10 +83,10 @@ pub async fn run<H: Handler>(
             }
             drop(place);
         });
-    }
+    };
     consumer.stop().await;
     let _all = places.acquire_many(u32::from(lane.at_once)).await;
-    Ok(())
+    Ok(until)
 }
 
 /// First a place, then a delivery: one that nobody works on should be with another process.
@@ -82,9 +113,16 @@ impl<H: Handler> Worker<'_, H> {
         let span = telemetry::delivery_span(H::WORKER, &envelope, &delivery);
         async {
             let began = Instant::now();
+            if delivery.attempt == 1 && !is_delayed(&envelope) {
+                metrics::lagged(H::WORKER, self.ports.clock.now().since(envelope.time));
+            }
             let outcome = self.attempt(&mut envelope).await;
             let outcome = self.conclude(outcome, &envelope, delivery).await;
             metrics::handled(H::WORKER, envelope.kind(), outcome, began.elapsed());
+            if let (metrics::Handled::Done, Some(turn)) = (outcome, envelope.body.turn()) {
+                let age = self.ports.clock.now().since(turn.numbered_at());
+                metrics::turn_came_to(envelope.kind(), age);
+            }
         }
         .instrument(span)
         .await;
@@ -249,6 +287,11 @@ impl<H: Handler> Worker<'_, H> {
         metrics::undecodable(H::WORKER);
         settled(delivery.dead(Reason::Undecodable, &cause).await).await;
     }
+}
+
+/// Whether it waits on purpose between when it is made and when it is taken.
+fn is_delayed(envelope: &Envelope) -> bool {
+    matches!(envelope.body, Body::TurnDue(_) | Body::TurnOverdue(_))
 }
 
 pub(crate) fn publication(

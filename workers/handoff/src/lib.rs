@@ -3,7 +3,7 @@
 //! The desk itself does not exist yet: the customer is told that a person will answer, and the
 //! conversation stays with the bot unless a person answers from the business's own phone.
 
-use domain::message::{HandoffReason, HumanSpoke, MessageDied};
+use domain::message::{HandoffReason, HumanSpoke, MessageDied, Source};
 use domain::{Body, Conversation, Effect, Envelope, Kind, Language, MessageId, Rules, Timestamp};
 use runtime::business::Text;
 use runtime::{Business, Context, Effects, Failure, Handler};
@@ -21,13 +21,18 @@ impl Handler for Handoff {
         match envelope.body.clone() {
             Body::HandoffRequested(asked) => {
                 info!(reason = asked.reason.as_str(), "a person must take this");
-                let text = word(context.business(), asked.reason, Some(asked.language));
+                let word = word(context.business(), asked.reason, Some(asked.language), now);
+                let text = match asked.partial {
+                    Some(partial) => format!("{partial}\n\n{word}"),
+                    None => word,
+                };
                 Ok(Effects::change(move |conversation| {
-                    conversation.hand_over(asked.turn, asked.epoch, text.clone())
+                    let effects = conversation.hand_over(asked.turn, asked.epoch, text.clone());
+                    effects.into_iter().map(|effect| taken_from(effect, &asked.sources)).collect()
                 }))
             }
             Body::TurnOverdue(overdue) => {
-                let text = word(context.business(), HandoffReason::Overdue, language);
+                let text = word(context.business(), HandoffReason::Overdue, language, now);
                 Ok(Effects::change(move |conversation| {
                     conversation.overdue(overdue.turn, text.clone(), now, &rules)
                 }))
@@ -43,7 +48,7 @@ impl Handler for Handoff {
             }
             Body::MessageDied(died) => {
                 warn!(worker = died.worker, kind = died.kind, "a message died");
-                let text = word(context.business(), HandoffReason::Failed, language);
+                let text = word(context.business(), HandoffReason::Failed, language, now);
                 let origin = envelope.correlation;
                 Ok(Effects::change(move |conversation| {
                     mend(conversation, origin, &died, &text, now, &rules)
@@ -52,6 +57,14 @@ impl Handler for Handoff {
             _ => Ok(Effects::none()),
         }
     }
+}
+
+/// The word, with what its first part was taken from.
+fn taken_from(mut effect: Effect, sources: &[Source]) -> Effect {
+    if let Body::ReplyReady(reply) = &mut effect.body {
+        reply.sources = sources.to_vec();
+    }
+    effect
 }
 
 /// Sees to it that the customer of a dead message is not left alone.
@@ -96,7 +109,12 @@ fn is_automatic(business: &Business, spoke: &HumanSpoke) -> bool {
 }
 
 /// What the customer is told.
-fn word(business: &Business, reason: HandoffReason, language: Option<Language>) -> String {
+fn word(
+    business: &Business,
+    reason: HandoffReason,
+    language: Option<Language>,
+    now: Timestamp,
+) -> String {
     let text = match reason {
         HandoffReason::Wished | HandoffReason::Sensitive => Text::PersonComes,
         HandoffReason::NoAnswer => Text::NoAnswer,
@@ -104,7 +122,7 @@ fn word(business: &Business, reason: HandoffReason, language: Option<Language>) 
         HandoffReason::Submitted => Text::Submitted,
         HandoffReason::Overdue | HandoffReason::Failed => Text::Overdue,
     };
-    business.say(text, language)
+    business.say_when(text, language, now)
 }
 
 #[cfg(test)]

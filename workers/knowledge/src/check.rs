@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use store::records::KnowledgeEntry;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::answer::speaks_to_a_machine;
+
 /// What is wrong with one entry, or with several together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Finding {
@@ -14,6 +16,8 @@ pub enum Finding {
     Duplicate,
     /// The same question has two answers: which one is given is chance.
     Contradictory,
+    /// It gives orders to a machine: a model never sees it.
+    Commanding,
 }
 
 impl Finding {
@@ -22,6 +26,7 @@ impl Finding {
             Self::Empty => "empty",
             Self::Duplicate => "duplicate",
             Self::Contradictory => "contradictory",
+            Self::Commanding => "commanding",
         }
     }
 }
@@ -36,6 +41,9 @@ pub fn check(entries: &[KnowledgeEntry]) -> Vec<(Finding, Vec<&KnowledgeEntry>)>
         if text.is_empty() {
             findings.push((Finding::Empty, vec![entry]));
             continue;
+        }
+        if speaks_to_a_machine(&entry.text) {
+            findings.push((Finding::Commanding, vec![entry]));
         }
         let group: &mut Vec<_> = match &entry.question {
             Some(question) => questions.entry(folded(question)).or_default(),

@@ -1,21 +1,23 @@
 //! Writes every message and its outcome to SQL; finds the ones without an outcome.
 
+mod retain;
 mod sweep;
 
 use domain::conversation::Author as PastAuthor;
 use domain::message::{
     AlertRaised, Delivery, DeliveryUpdated, HistoryReceived, HumanSpoke, Inbound, MediaReceived,
-    MessageReceived, Past, Severity, Speaker, TurnClosed,
+    MessageReceived, Past, Severity, Source, Speaker, TurnClosed,
 };
 use domain::{Body, BusinessId, Channel, Content, Envelope, MessageId, content};
 use runtime::{Context, Effects, Failure, Handler, metrics};
 use store::Records;
 use store::records::{
-    Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem, Outbound,
-    Outcome, Pricing,
+    AnswerSource, Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem,
+    Outbound, Outcome, Pricing,
 };
 use tracing::{info, warn};
 
+pub use retain::{retain, retain_for_ever};
 pub use sweep::{Error, SweepRules, sweep, sweep_for_ever};
 
 /// The turn of a message that never was in one.
@@ -118,6 +120,10 @@ impl Ledger {
                 at_ms: sent.at.as_millis(),
             };
             self.records.record_outbound(&record).await?;
+            if !sent.sources.is_empty() {
+                let sources = sent.sources.iter().cloned().map(answer_source).collect();
+                self.records.record_sources(sent.reply.as_uuid(), sources).await?;
+            }
         }
         Ok(())
     }
@@ -231,6 +237,11 @@ fn pricing(updated: &DeliveryUpdated) -> Option<Pricing> {
         category: category.clone(),
         kind: pricing.clone(),
     })
+}
+
+fn answer_source(source: Source) -> AnswerSource {
+    let Source { entry, name, quote } = source;
+    AnswerSource { entry, name, quote }
 }
 
 fn order_item(item: content::OrderItem) -> OrderItem {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use clients::files::{Error, Files, Swept};
 use domain::{BusinessId, MessageId, Timestamp};
-use runtime::{Clock, Lifecycle};
+use runtime::{Businesses, Clock, Lifecycle};
 use tracing::{info, warn};
 
 use crate::format::Format;
@@ -59,22 +59,38 @@ fn at_most(bytes: usize, rest: Duration) -> Duration {
 
 /// Deletes every hour, and whenever much has come, what was kept for long enough or is more than
 /// there is room for, until the process stops (test
-/// `a_flood_of_files_is_swept_before_its_hour`).
-pub async fn sweep_for_ever(files: Files, clock: Clock, lifecycle: Lifecycle) {
+/// `a_flood_of_files_is_swept_before_its_hour`); and what a business does not wish to keep that long
+/// (test `a_business_keeps_files_for_as_long_as_it_wishes`).
+pub async fn sweep_for_ever(
+    files: Files,
+    businesses: Businesses,
+    clock: Clock,
+    lifecycle: Lifecycle,
+) {
     loop {
-        match files.sweep(clock.now().as_millis()).await {
-            Ok(swept) if swept.files + swept.left > 0 => {
-                let Swept { files, bytes, left } = swept;
-                info!(files, bytes, left, "deleted files of customers");
+        let now = clock.now();
+        for business in businesses.iter() {
+            if let Some(keep) = business.retention.media {
+                let older = (now - keep).as_millis();
+                tell(files.delete_older(business.id.as_str(), older).await);
             }
-            Ok(_) => {}
-            Err(error) => warn!(error = chain(&error), "the sweep of files will try again"),
         }
+        tell(files.sweep(now.as_millis()).await);
         tokio::select! {
             () = lifecycle.stopping() => return,
             () = tokio::time::sleep(EVERY) => {}
             () = files.outgrown() => {}
         }
+    }
+}
+
+fn tell(swept: Result<Swept, Error>) {
+    match swept {
+        Ok(Swept { files, bytes, left }) if files + left > 0 => {
+            info!(files, bytes, left, "deleted files of customers");
+        }
+        Ok(_) => {}
+        Err(error) => warn!(error = chain(&error), "the sweep of files will try again"),
     }
 }
 

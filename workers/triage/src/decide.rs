@@ -1,20 +1,24 @@
 //! Who answers a turn. With a model it decides; without one, or while it is away, simple messages
 //! are recognised by examples and the rest goes on to the knowledge base.
 
+use std::time::Duration;
+
 use domain::content::Unread;
-use domain::conversation::{Decision, Question};
+use domain::conversation::{Author, Decision, Line, Question};
 use domain::message::HandoffReason;
-use domain::{Content, Language};
+use domain::{Content, Conversation, Language, Timestamp};
 use runtime::business::Text;
 use runtime::{Business, Context, metrics};
 use tracing::warn;
 
 use crate::intent::{self, Classifier, Intent};
 use crate::model::{self, Action, Opinion};
-use crate::{Triage, language};
+use crate::{Triage, follow_up, language};
 
 /// Before an entry's id in what the knowledge base offers to tap.
 const ENTRY: &str = "entry:";
+/// A question that is older is not what a short one goes on from.
+const REMEMBERED: Duration = Duration::from_secs(30 * 60);
 
 impl Triage {
     pub(crate) async fn decide(&self, question: &Question<'_>, context: &Context<'_>) -> Decision {
@@ -38,14 +42,32 @@ impl Triage {
                     warn!("the model's decision can't be used; deciding without it");
                 }
                 Err(error) => {
-                    metrics::model_called(model::result_name(&error));
+                    metrics::model_called(error.as_str());
                     warn!(%error, "deciding without the model");
                 }
             }
         }
         let classifier = self.classifiers.get(&business.id);
-        from_examples(classifier, question, language, business)
+        let decision = from_examples(classifier, question, language, business);
+        on_its_own(decision, &words, context.conversation(), context.now())
     }
+}
+
+/// A question that leans on the one before, with what that adds to it.
+fn on_its_own(
+    decision: Decision,
+    words: &str,
+    conversation: &Conversation,
+    now: Timestamp,
+) -> Decision {
+    let Decision::AskKnowledge { question, language } = decision else { return decision };
+    let is_recent =
+        |line: &&Line| line.author == Author::Customer && now.since(line.at) <= REMEMBERED;
+    let before: Vec<&str> =
+        conversation.lines().filter(is_recent).map(|line| line.text.as_str()).collect();
+    // What a message refers to, or shows, says what it is about.
+    let whole = (question == words).then(|| follow_up::stand_alone(before, words)).flatten();
+    Decision::AskKnowledge { question: whole.unwrap_or(question), language }
 }
 
 fn contents<'a>(question: &Question<'a>) -> impl Iterator<Item = &'a Content> {

@@ -125,7 +125,7 @@ fn languages_of_form(word: &str) -> &'static [Language] {
     }
 }
 
-fn fold(word: &str) -> String {
+pub(crate) fn fold(word: &str) -> String {
     word.chars().filter(|c| !is_within_word(*c)).map(spelling::fold).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Owns the turn: gathers what the customer wrote and decides who answers.
 
 mod decide;
+mod follow_up;
 pub mod intent;
 pub mod language;
 mod model;

@@ -3,7 +3,7 @@
 use clients::model::{Ask, Error, Model, Role, Utterance};
 use domain::conversation::Author;
 use domain::{Conversation, Language};
-use runtime::Business;
+use runtime::{Business, metrics};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -61,17 +61,9 @@ pub(crate) async fn ask(
         schema: &schema(),
         max_output_tokens: OUTPUT_TOKENS,
     };
-    Ok(model.structured(&ask).await?.value)
-}
-
-/// The error's label in metrics.
-pub(crate) fn result_name(error: &Error) -> &'static str {
-    match error {
-        Error::Unavailable(_) => "unavailable",
-        Error::Refused => "refused",
-        Error::Unusable(_) => "unusable",
-        Error::Rejected { .. } => "rejected",
-    }
+    let answer = model.structured(&ask).await?;
+    metrics::tokens_used("triage", answer.prompt_tokens, answer.completion_tokens);
+    Ok(answer.value)
 }
 
 fn instructions(business: &Business) -> String {

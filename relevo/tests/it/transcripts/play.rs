@@ -196,6 +196,11 @@ impl<'a> Player<'a> {
                 self.installation.sandbox.script().add(rule);
                 Ok(())
             }
+            Action::Answer { words, reply } => {
+                let rule = Rule::when(words).for_schema("answer").replies(reply.clone());
+                self.installation.sandbox.script().add(rule);
+                Ok(())
+            }
             Action::Asked { words, knowing } => {
                 let asked = |body: &Value| asks(body, words) && body.to_string().contains(knowing);
                 self.journal(Operation::Chat, asked).await

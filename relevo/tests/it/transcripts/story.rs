@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `# …` | a remark; the first is the story's title |
 //! | `with a model` | the installation has a language model, which is scripted |
+//! | `with knowledge` | the business knows what the example's business knows |
 //! | `with a template` | the business has the template `aviso`, with a quick reply |
 //! | `alone` | no other story is played in the same installation |
 //! | `ana > hola` | ana writes; the webhook has been answered before the next line |
@@ -37,17 +38,20 @@
 //! | `dead: 1` | so many messages are dead in the end |
 //! | `model "…": …` | what the model replies to words with this in them: see [`reply`] |
 //! | `model "…" after 900 ms: …` | and how long it thinks |
+//! | `answer "…": … from …` | what it makes of passages for such a question: words, and a quote |
 //! | `asked "…"` | the model has been asked about these words |
 //! | `asked "…" knowing "…"` | and was shown those from before |
 //! | `never asked "…"` | it has not been |
 //!
 //! Nobody hears more than the story says: that is checked at the end for everyone in it.
 
+// long: it is one language, and its table and its reading belong together.
+
 use std::time::Duration;
 
 use relevo::installation::LanguageModel;
 use sandbox::{Fault, Notice, Operation, Reply, Shows};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::message::Message;
 
@@ -65,6 +69,8 @@ pub(crate) struct Story {
 /// What a story needs of its installation.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Setting {
+    /// First, so that those who know come last: what is recorded outlives an installation.
+    pub(crate) knowledge: bool,
     pub(crate) model: LanguageModel,
     pub(crate) template: bool,
     /// The file of a story that bears no other beside it.
@@ -78,30 +84,97 @@ pub(crate) struct Step {
 }
 
 pub(crate) enum Action {
-    Webhook { messages: Vec<(String, Message)>, delivery: Delivery },
-    PersonSays { to: String, message: Message, late: bool },
+    Webhook {
+        messages: Vec<(String, Message)>,
+        delivery: Delivery,
+    },
+    PersonSays {
+        to: String,
+        message: Message,
+        late: bool,
+    },
     Arrives,
-    Hears { who: String, pattern: String },
-    Misses { who: String, code: u32 },
-    Echo { to: String },
-    SeesTyping { who: String },
-    SawNoTyping { who: String },
-    IsAnswered { who: String },
-    AnsweredWithoutANumber { who: String },
-    HeardBefore { first: String, then: String },
-    Adopts { who: String, username: String },
-    Shows { who: String, what: Shows },
-    Moves { who: String, told: Notice },
-    Rotates { who: String, told: Notice },
-    Recorded { who: String, pattern: String },
-    Ordered { who: String, items: String },
-    Outcomes { who: String, outcomes: Vec<String> },
-    Fault { who: Option<String>, fault: Fault },
+    Hears {
+        who: String,
+        pattern: String,
+    },
+    Misses {
+        who: String,
+        code: u32,
+    },
+    Echo {
+        to: String,
+    },
+    SeesTyping {
+        who: String,
+    },
+    SawNoTyping {
+        who: String,
+    },
+    IsAnswered {
+        who: String,
+    },
+    AnsweredWithoutANumber {
+        who: String,
+    },
+    HeardBefore {
+        first: String,
+        then: String,
+    },
+    Adopts {
+        who: String,
+        username: String,
+    },
+    Shows {
+        who: String,
+        what: Shows,
+    },
+    Moves {
+        who: String,
+        told: Notice,
+    },
+    Rotates {
+        who: String,
+        told: Notice,
+    },
+    Recorded {
+        who: String,
+        pattern: String,
+    },
+    Ordered {
+        who: String,
+        items: String,
+    },
+    Outcomes {
+        who: String,
+        outcomes: Vec<String>,
+    },
+    Fault {
+        who: Option<String>,
+        fault: Fault,
+    },
     NoFaults,
-    Alert { kind: String, told: Told },
-    Model { words: String, after: Duration, reply: Reply },
-    Asked { words: String, knowing: String },
-    NeverAsked { words: String },
+    Alert {
+        kind: String,
+        told: Told,
+    },
+    Model {
+        words: String,
+        after: Duration,
+        reply: Reply,
+    },
+    /// What the model makes of passages.
+    Answer {
+        words: String,
+        reply: Reply,
+    },
+    Asked {
+        words: String,
+        knowing: String,
+    },
+    NeverAsked {
+        words: String,
+    },
 }
 
 /// How a webhook comes.
@@ -125,7 +198,8 @@ pub(crate) enum Told {
 
 impl Story {
     pub(crate) fn parse(file: &str, text: &str) -> Self {
-        let setting = Setting { model: LanguageModel::None, template: false, alone: None };
+        let setting =
+            Setting { knowledge: false, model: LanguageModel::None, template: false, alone: None };
         let mut story = Self { file: file.to_owned(), setting, steps: Vec::new(), dead: 0 };
         for (number, line) in text.lines().enumerate() {
             let line = line.trim_end();
@@ -133,6 +207,7 @@ impl Story {
             match line {
                 "" => {}
                 "with a model" => story.setting.model = LanguageModel::Scripted,
+                "with knowledge" => story.setting.knowledge = true,
                 "with a template" => story.setting.template = true,
                 "alone" => story.setting.alone = Some(file.to_owned()),
                 _ if line.starts_with('#') => {}
@@ -187,6 +262,12 @@ fn action(line: &str) -> Option<Action> {
             return Some(Action::Fault { who: None, fault });
         }
         "model" => return model(rest),
+        "answer" => {
+            let (words, rest) = rest.strip_prefix('"')?.split_once("\": ")?;
+            let (answer, quote) = rest.split_once(" from ")?;
+            let reply = answer_from(answer.to_owned(), quote.to_owned(), words.to_owned());
+            return Some(Action::Answer { words: words.to_owned(), reply });
+        }
         "asked" => {
             let (words, knowing) = rest.split_once(" knowing ").unwrap_or((rest, "\"\""));
             return Some(Action::Asked { words: quoted(words)?, knowing: quoted(knowing)? });
@@ -287,6 +368,28 @@ fn model(rest: &str) -> Option<Action> {
         after => millis(after, "after ")?,
     };
     Some(Action::Model { words: words.to_owned(), after, reply: reply(said)? })
+}
+
+/// An answer to all of a question, from whatever passage has the quote.
+fn answer_from(answer: String, quote: String, asked: String) -> Reply {
+    Reply::computed(move |request| {
+        let passages = request["messages"].as_array().and_then(|said| said.last());
+        let passages = passages.and_then(|said| said["content"].as_str()).unwrap_or_default();
+        let data: Value = serde_json::from_str(passages).unwrap_or_default();
+        let mut passages = data["passages"].as_array().into_iter().flatten();
+        let of_it = passages.find(|one| one["text"].as_str().is_some_and(|t| t.contains(&quote)));
+        Reply::Json(json!({
+            "parts": [{
+                "asked": asked,
+                "answer": answer,
+                "passage": of_it.map_or("", |one| one["id"].as_str().unwrap_or_default()),
+                "quote": quote,
+                "complete": true,
+            }],
+            "missing": [],
+            "sensitive": false,
+        }))
+    })
 }
 
 /// `refused 131056`, `failed 131000` (it is accepted first), `answer lost` (it is sent all the

@@ -1,6 +1,7 @@
 //! Looking at the dead and moving them.
 
 use ::embedded::sqlx;
+use bytes::Bytes;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use uuid::Uuid;
@@ -80,6 +81,34 @@ pub(super) async fn redrive(
     .await?;
     shared.wake(queue);
     Ok(moved)
+}
+
+pub(super) async fn redrive_as(
+    shared: &Shared,
+    queue: &str,
+    id: Uuid,
+    body: Bytes,
+) -> Result<bool, Error> {
+    let name = queue.to_owned();
+    let changed = shared.file.write(move |connection| {
+        Box::pin(async move {
+            sqlx::query(
+                "UPDATE broker_message SET died_ms = NULL, reason = NULL, cause = NULL,
+                    first_failed_ms = NULL, attempt = 1, deliveries = 0, ready_ms = $3, body = $4
+                 WHERE queue = $1 AND died_ms IS NOT NULL AND id = $2",
+            )
+            .bind(name)
+            .bind(id)
+            .bind(now_ms())
+            .bind(body.as_ref())
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+        })
+    });
+    let is_changed = changed.await? > 0;
+    shared.wake(queue);
+    Ok(is_changed)
 }
 
 pub(super) async fn discard(

@@ -11,6 +11,7 @@ mod row;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use ::embedded::File;
+use bytes::Bytes;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -100,6 +101,15 @@ impl Embedded {
 
     pub(crate) async fn redrive(&self, queue: &str, ids: Option<&[Uuid]>) -> Result<usize, Error> {
         dead::redrive(&self.0, queue, ids).await
+    }
+
+    pub(crate) async fn redrive_as(
+        &self,
+        queue: &str,
+        id: Uuid,
+        body: Bytes,
+    ) -> Result<bool, Error> {
+        dead::redrive_as(&self.0, queue, id, body).await
     }
 
     pub(crate) async fn discard(&self, queue: &str, ids: Option<&[Uuid]>) -> Result<usize, Error> {

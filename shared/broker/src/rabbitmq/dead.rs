@@ -42,13 +42,31 @@ pub(super) async fn redrive(
     queue: &str,
     ids: Option<&[Uuid]>,
 ) -> Result<usize, Error> {
+    send_back(rabbitmq, queue, ids, None).await
+}
+
+pub(super) async fn redrive_as(
+    rabbitmq: &RabbitMq,
+    queue: &str,
+    id: Uuid,
+    body: &[u8],
+) -> Result<bool, Error> {
+    Ok(send_back(rabbitmq, queue, Some(&[id]), Some(body)).await? > 0)
+}
+
+async fn send_back(
+    rabbitmq: &RabbitMq,
+    queue: &str,
+    ids: Option<&[Uuid]>,
+    body: Option<&[u8]>,
+) -> Result<usize, Error> {
     let target = rabbitmq.topology.queue(queue);
     for_each_dead(rabbitmq, queue, usize::MAX, async |session, letter| {
         if !chosen(ids, letter.id) {
             return Ok(Fate::Stays);
         }
         let properties = properties::of_redriven(&letter);
-        session.publish("", &target, &letter.body, properties).await?;
+        session.publish("", &target, body.unwrap_or(&letter.body), properties).await?;
         Ok(Fate::Goes)
     })
     .await

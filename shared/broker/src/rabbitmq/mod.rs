@@ -123,6 +123,15 @@ impl RabbitMq {
         dead::redrive(self, queue, ids).await
     }
 
+    pub(crate) async fn redrive_as(
+        &self,
+        queue: &str,
+        id: Uuid,
+        body: &[u8],
+    ) -> Result<bool, Error> {
+        dead::redrive_as(self, queue, id, body).await
+    }
+
     pub(crate) async fn discard(&self, queue: &str, ids: Option<&[Uuid]>) -> Result<usize, Error> {
         dead::discard(self, queue, ids).await
     }

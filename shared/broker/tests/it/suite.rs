@@ -37,6 +37,7 @@ conformance! {
     a_delay_beyond_the_limit_is_refused
     a_dead_letter_keeps_its_reason_and_history
     a_redriven_letter_starts_afresh_in_its_own_queue
+    a_letter_is_redriven_with_another_body
     dead_letters_are_chosen_by_id
     no_more_than_the_prefetch_is_in_hand
     an_undecodable_body_blocks_nobody
@@ -286,6 +287,27 @@ async fn a_redriven_letter_starts_afresh_in_its_own_queue(stand: Stand) {
     nothing_comes(&mut right).await;
     assert_eq!(stand.broker.depth("left").await.unwrap().dead, 0);
     assert_eq!(stand.broker.redrive("left", None).await.unwrap(), 0);
+}
+
+async fn a_letter_is_redriven_with_another_body(stand: Stand) {
+    let mut consumer = stand.consume("left", 5).await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        ids.push(stand.publish(ALPHA, "wrong").await);
+        let delivery = next(&mut consumer).await;
+        delivery.dead(Reason::Rejected, "no").await.unwrap();
+    }
+    let mended = Bytes::from_static(b"right");
+    let unknown = Uuid::new_v4();
+    assert!(!stand.broker.redrive_as("left", unknown, mended.clone()).await.unwrap());
+    assert!(stand.broker.redrive_as("left", ids[1], mended.clone()).await.unwrap());
+    let again = next(&mut consumer).await;
+    assert_eq!((again.id, again.attempt, &again.body), (ids[1], 1, &mended));
+    assert_eq!((again.topic.as_str(), again.first_failed_ms), (ALPHA, None));
+    again.ack().await.unwrap();
+    let left = stand.broker.dead("left", 10).await.unwrap();
+    let left: Vec<_> = left.iter().map(|letter| (letter.id, letter.body.as_ref())).collect();
+    assert_eq!(left, [(ids[0], b"wrong".as_slice())]);
 }
 
 async fn dead_letters_are_chosen_by_id(stand: Stand) {

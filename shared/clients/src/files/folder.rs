@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::task;
 
 use super::sweep::{Kept, surplus};
-use super::{Bounds, Error, Swept};
+use super::{Bounds, Error, StoredFile, Swept};
 
 /// Begins the name of a file that is still being written, which no key's name can.
 const UNFINISHED: &str = ".";
@@ -45,6 +45,21 @@ impl Folder {
     pub(super) async fn delete(&self, key: &str) -> Result<(), Error> {
         let path = self.root.join(key);
         aside(move || delete(&path)).await.map_err(failed("delete a file"))
+    }
+
+    pub(super) async fn of(&self, owner: &str) -> Result<Vec<StoredFile>, Error> {
+        let (root, owner) = (Arc::clone(&self.root), self.root.join(owner));
+        let found = aside(move || {
+            let mut files = Vec::new();
+            list(&owner, &mut files)?;
+            files.retain(|file| !is_unfinished(&file.key));
+            let key = |path: &Path| path.strip_prefix(&root).ok()?.to_str().map(str::to_owned);
+            let stored = |Kept { key: path, bytes, since_ms }: Kept<PathBuf>| {
+                Some(StoredFile { key: key(&path)?, bytes, since_ms })
+            };
+            Ok(files.into_iter().filter_map(stored).collect())
+        });
+        found.await.map_err(failed("list the files"))
     }
 
     pub(super) async fn sweep(&self, now_ms: i64) -> Result<Swept, Error> {

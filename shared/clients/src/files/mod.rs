@@ -42,6 +42,15 @@ pub struct Bounds {
     pub keep: Duration,
 }
 
+/// A file in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    pub key: String,
+    pub bytes: u64,
+    /// When it came, in milliseconds since the Unix epoch; now, if the store does not say so.
+    pub since_ms: i64,
+}
+
 /// What a sweep has deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -97,6 +106,29 @@ impl Files {
             Place::Folder(folder) => folder.delete(key).await,
             Place::S3(s3) => s3.delete(key).await,
         }
+    }
+
+    /// The files of one owner: those whose keys begin with this part.
+    pub async fn of(&self, owner: &str) -> Result<Vec<StoredFile>, Error> {
+        check(owner)?;
+        match &self.place {
+            Place::Folder(folder) => folder.of(owner).await,
+            Place::S3(s3) => s3.of(owner).await,
+        }
+    }
+
+    /// Deletes the files of one owner that came before then (test
+    /// `one_owners_files_are_listed_and_the_old_ones_deleted`).
+    pub async fn delete_older(&self, owner: &str, before_ms: i64) -> Result<Swept, Error> {
+        let mut swept = Swept::default();
+        let files = self.of(owner).await?.into_iter();
+        for file in files.filter(|file| file.since_ms < before_ms) {
+            match self.delete(&file.key).await {
+                Err(error) if error.is_transient() => return Err(error),
+                deleted => swept.count(file.bytes, deleted.as_ref().copied()),
+            }
+        }
+        Ok(swept)
     }
 
     /// Deletes what was kept for longer than it should be, and then, until the rest fits, the

@@ -13,7 +13,7 @@ use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sweep::{Kept, surplus};
-use super::{Bounds, Error, Swept, check};
+use super::{Bounds, Error, StoredFile, Swept, check};
 use crate::http;
 
 /// The most one request takes, its connection included.
@@ -98,7 +98,7 @@ impl S3 {
             key.split('/').next().map(str::to_owned)
         };
         let mut swept = Swept::default();
-        for file in surplus(self.list(now_ms).await?, self.bounds, now_ms, owner) {
+        for file in surplus(self.list(&self.prefix, now_ms).await?, self.bounds, now_ms, owner) {
             match self.delete_object(&file.key).await {
                 // What is away is away for the others too.
                 Err(error) if error.is_transient() => return Err(error),
@@ -116,14 +116,23 @@ impl S3 {
         }
     }
 
-    /// Everything below the prefix. What does not say when it came is taken to have come now.
-    async fn list(&self, now_ms: i64) -> Result<Vec<Kept<String>>, Error> {
+    pub(super) async fn of(&self, owner: &str) -> Result<Vec<StoredFile>, Error> {
+        let objects = self.list(&self.object(&format!("{owner}/")), i64::MAX).await?;
+        let stored = |Kept { key, bytes, since_ms }: Kept<String>| {
+            let key = key.strip_prefix(&*self.prefix)?.to_owned();
+            Some(StoredFile { key, bytes, since_ms })
+        };
+        Ok(objects.into_iter().filter_map(stored).collect())
+    }
+
+    /// Everything below a prefix. What does not say when it came is taken to have come now.
+    async fn list(&self, prefix: &str, now_ms: i64) -> Result<Vec<Kept<String>>, Error> {
         const OPERATION: &str = "list the files";
         let mut files = Vec::new();
         let mut after = None;
         loop {
             let mut action = self.bucket.list_objects_v2(Some(&self.credentials));
-            action.with_prefix(&*self.prefix);
+            action.with_prefix(prefix);
             if let Some(token) = after {
                 action.with_continuation_token(token);
             }

@@ -41,6 +41,10 @@ pub enum Unusable {
     NoCompletion,
     #[error("it is no transcript")]
     NoTranscript,
+    #[error("it is no list of vectors, one of each text")]
+    NoVectors,
+    #[error("it is nothing that a vector store says")]
+    NoStore,
     #[error("it says nothing")]
     Empty,
     #[error("it was cut off at the limit of its length")]
@@ -54,6 +58,16 @@ impl Error {
     /// Whether asking again later may help.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
+    }
+
+    /// A label for metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Refused => "refused",
+            Self::Unusable(_) => "unusable",
+            Self::Rejected { .. } => "rejected",
+        }
     }
 
     pub(super) fn unbuilt(error: reqwest::Error) -> Self {

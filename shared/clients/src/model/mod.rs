@@ -1,17 +1,20 @@
 //! A language model behind any endpoint that speaks OpenAI's chat completions: OpenAI, Gemini's
-//! compatible endpoint, Ollama, vLLM. Some of them also look at images and write down speech.
+//! compatible endpoint, Ollama, vLLM. Some of them also look at images, write down speech, and make
+//! vectors of texts.
 //!
 //! A model's outage must not become the customer's: every call ends within its time-out, and an
 //! endpoint that keeps failing is left alone by a circuit breaker, so that finding out costs
-//! nothing. Each of the three uses has its own breaker: what can't hear may still answer.
+//! nothing. Each use has its own breaker: what can't hear may still answer.
 
 mod answer;
 mod breaker;
+mod embedding;
 mod error;
 mod guard;
 mod image;
 mod transcription;
 mod transport;
+mod vector_store;
 
 use std::fmt;
 use std::time::Duration;
@@ -28,6 +31,7 @@ use self::guard::Guard;
 pub use self::image::Describe;
 pub use self::transcription::Transcript;
 use self::transport::{Endpoint, Transport};
+pub use self::vector_store::{Attributes, FileStatus, Near, StoredFile};
 use crate::http;
 
 /// How to reach the model.
@@ -40,6 +44,8 @@ pub struct Options {
     pub chat_model: String,
     /// The model that writes down what is said.
     pub transcription_model: String,
+    /// The model that makes vectors of texts, if there is one.
+    pub embedding_model: Option<String>,
     /// The most one call of [`Model::structured`] takes, all its requests and pauses included: the
     /// test `retries_and_pauses_fit_into_the_time_out` holds that.
     pub timeout: Duration,
@@ -56,9 +62,12 @@ pub struct Model {
     transport: Transport,
     chat_model: String,
     transcription_model: String,
+    embedding_model: Option<String>,
     chat: Guard,
     seeing: Guard,
     hearing: Guard,
+    embedding: Guard,
+    indexing: Guard,
 }
 
 /// What the model is asked.
@@ -106,9 +115,12 @@ impl Model {
             transport,
             chat_model: options.chat_model,
             transcription_model: options.transcription_model,
+            embedding_model: options.embedding_model,
             chat: Guard::new("chat", options.timeout),
             seeing: Guard::new("image", options.media_timeout),
             hearing: Guard::new("transcription", options.media_timeout),
+            embedding: Guard::new("embedding", options.timeout),
+            indexing: Guard::new("indexing", options.media_timeout),
         })
     }
 
@@ -119,7 +131,9 @@ impl Model {
         Self {
             chat: self.chat.with_breaker(breaker.clone()),
             seeing: self.seeing.with_breaker(breaker.clone()),
-            hearing: self.hearing.with_breaker(breaker),
+            hearing: self.hearing.with_breaker(breaker.clone()),
+            embedding: self.embedding.with_breaker(breaker.clone()),
+            indexing: self.indexing.with_breaker(breaker),
             ..self
         }
     }
@@ -186,6 +200,7 @@ impl fmt::Debug for Model {
             .field("endpoint", self.client.config())
             .field("chat_model", &self.chat_model)
             .field("transcription_model", &self.transcription_model)
+            .field("embedding_model", &self.embedding_model)
             .field("state", &self.state())
             .finish_non_exhaustive()
     }

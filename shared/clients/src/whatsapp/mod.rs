@@ -3,6 +3,7 @@
 //! The platform has no idempotency key, so [`SendError`] says of every failure whether the message
 //! may have gone out all the same. Facts: developers.facebook.com/docs/whatsapp/cloud-api.
 
+mod account;
 mod answer;
 mod classify;
 mod error;

@@ -405,3 +405,28 @@ fn wrong_options_are_named() {
         assert!(!error.is_transient());
     }
 }
+
+#[tokio::test]
+async fn one_owners_files_are_listed_and_the_old_ones_deleted() {
+    for store in [folder(ROOMY), s3(ROOMY).await] {
+        let files = &store.files;
+        for key in ["shop/2026-11/a.ogg", "shop/2026-12/b.pdf", "shop2/2026-11/c.ogg"] {
+            files.put(key, "five.".into(), "audio/ogg").await.unwrap();
+        }
+        let keys = async |owner: &str| {
+            let mut keys: Vec<String> =
+                files.of(owner).await.unwrap().into_iter().map(|file| file.key).collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys("shop").await, ["shop/2026-11/a.ogg", "shop/2026-12/b.pdf"]);
+        assert_eq!(keys("nobody").await, [] as [&str; 0]);
+        assert!(files.of("../shop").await.is_err());
+        assert_eq!(files.of("shop").await.unwrap()[0].bytes, 5);
+        assert_eq!(files.delete_older("shop", 0).await.unwrap(), Swept::default());
+        let swept = files.delete_older("shop", i64::MAX).await.unwrap();
+        assert_eq!(swept, Swept { files: 2, bytes: 10, left: 0 });
+        assert_eq!(keys("shop").await, [] as [&str; 0]);
+        assert_eq!(keys("shop2").await, ["shop2/2026-11/c.ogg"]);
+    }
+}

@@ -3,8 +3,10 @@
 
 mod content;
 mod download;
+mod embedding;
 mod files;
 mod model;
+mod page;
 mod perception;
 mod server;
 mod template;

@@ -24,6 +24,7 @@ pub(crate) fn options(url: &str) -> Options {
         api_key: Some("sk-key".into()),
         chat_model: "small".to_owned(),
         transcription_model: "ears".to_owned(),
+        embedding_model: Some("near".to_owned()),
         timeout: Duration::from_secs(10),
         media_timeout: Duration::from_secs(10),
         retries: 2,

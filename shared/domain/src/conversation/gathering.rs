@@ -3,6 +3,7 @@
 use super::turn::{Heard, Phase, Turn};
 use super::{Conversation, Effect, Owner, Rules};
 use crate::content::Reference;
+use crate::id::TURNS_IN_A_MILLISECOND;
 use crate::message::{
     HandoffReason, HandoffRequested, Inbound, QuestionAsked, ReplyReady, TurnDue, TurnGathered,
     TurnNoticed, TurnOverdue,
@@ -12,9 +13,6 @@ use crate::{Content, Language, MessageId, Outcome, Timestamp, TurnId};
 /// In bytes, more than a person writes while a turn gathers or an answer is made; another machine
 /// may, for as long as the channel is away.
 pub(super) const WEIGHT_AT_MOST: usize = 64 * 1024;
-
-/// How finely turns are numbered: so that their numbers are exact in any reader of JSON.
-const TURNS_IN_A_MILLISECOND: u64 = 1024;
 
 /// What triage decides about a turn.
 #[derive(Clone, PartialEq, Eq)]
@@ -309,9 +307,15 @@ impl Conversation {
             Decision::AskKnowledge { question, language } => {
                 Effect::now(QuestionAsked { turn: id, epoch, question, language })
             }
-            Decision::HandOff { reason, summary, language } => {
-                Effect::now(HandoffRequested { turn: id, epoch, reason, summary, language })
-            }
+            Decision::HandOff { reason, summary, language } => Effect::now(HandoffRequested {
+                turn: id,
+                epoch,
+                reason,
+                summary,
+                language,
+                partial: None,
+                sources: Vec::new(),
+            }),
         }]
     }
 

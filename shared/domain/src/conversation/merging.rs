@@ -16,6 +16,11 @@ impl Conversation {
         self.moved_to
     }
 
+    /// The conversations that this one has taken over.
+    pub fn absorbed(&self) -> &[ConversationId] {
+        &self.absorbed
+    }
+
     /// Whether something is on its way to the customer: until it is there, the conversation must
     /// not be joined with another, or its outcome would find nobody.
     pub fn is_speaking(&self) -> bool {

@@ -9,7 +9,7 @@ use super::memory::Said;
 use super::turn::Phase;
 use super::{Back, Conversation, Effect, Owner, Rules};
 use crate::message::{
-    Attachment, Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, Speaker, TurnClosed,
+    Attachment, Delivery, DeliveryUpdated, ReplyPart, ReplyReady, Sent, Source, Speaker, TurnClosed,
 };
 use crate::{Content, MessageId, Outcome, Timestamp, TurnId};
 
@@ -26,6 +26,9 @@ pub struct Sending {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) invites: bool,
     pub(super) closes_as: Outcome,
+    /// What it was taken from, until a part of it has been sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) sources: Vec<Source>,
     /// Into how many parts the reply was split.
     pub(super) parts: u16,
     pub(super) sent: Vec<Sent>,
@@ -170,6 +173,7 @@ impl Conversation {
             is_text: reply.attachments.is_empty(),
             invites: reply.may_open_the_window(),
             closes_as: reply.closes_as,
+            sources: reply.sources.clone(),
             parts: 0,
             sent: Vec::new(),
             claim: None,
@@ -206,13 +210,13 @@ impl Conversation {
         now: Timestamp,
     ) -> Vec<Effect> {
         let (ReplyPart { reply, part: number }, provider_id) = (part, provider_id.to_owned());
-        let sent = |text, by| {
+        let sent = |text, by, sources| {
             let provider_id = provider_id.clone();
-            Sent { reply, part: number, provider_id, text, at: now, by }
+            Sent { reply, part: number, provider_id, text, at: now, by, sources }
         };
         let came_back = self.memory.sent_by_us(&provider_id);
         let Some(sending) = self.sending_mut(reply) else {
-            let sent = vec![sent(text.to_owned(), Speaker::Bot)];
+            let sent = vec![sent(text.to_owned(), Speaker::Bot, Vec::new())];
             if came_back {
                 return Vec::new();
             }
@@ -227,7 +231,8 @@ impl Conversation {
             let is_known = sending.is_text || !text.is_empty();
             let claimed = sending.claim.take_if(|claimed| claimed.part == number);
             let text = claimed.map_or_else(|| text.to_owned(), |claimed| claimed.text);
-            sending.sent.push(sent(text.clone(), sending.by));
+            let sources = std::mem::take(&mut sending.sources);
+            sending.sent.push(sent(text.clone(), sending.by, sources));
             let is_last = sending.is_last_attempt();
             let said = Said::new(&text, attachment, sending.by, is_last).filter(|_| is_known);
             if !came_back {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Outcome;
 use crate::content::MediaKind;
@@ -32,6 +33,9 @@ pub struct ReplyReady {
     /// The channel's id of the message that it quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quotes: Option<String>,
+    /// What it was taken from, for whoever checks it afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }
 
 impl ReplyReady {
@@ -51,6 +55,7 @@ impl ReplyReady {
             choices: Vec::new(),
             attachments: Vec::new(),
             quotes: None,
+            sources: Vec::new(),
         }
     }
 
@@ -76,6 +81,18 @@ impl Speaker {
     fn is_bot(&self) -> bool {
         *self == Self::Bot
     }
+}
+
+/// What an answer was taken from.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The id of an entry of what the business knows.
+    pub entry: Uuid,
+    /// Of the file or page that it stands in.
+    pub name: String,
+    /// The entry's own words that say it; absent where all of it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
 }
 
 /// Something to tap.
@@ -165,4 +182,7 @@ pub struct Sent {
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Speaker::is_bot")]
     pub by: Speaker,
+    /// What the reply was taken from; with its first part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }

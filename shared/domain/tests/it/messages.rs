@@ -3,11 +3,11 @@
 use domain::content::{Media, MediaKind, OrderItem, Reading, Unread};
 use domain::conversation::Author;
 use domain::message::{
-    ActionRequested, AlertRaised, AnswerLearned, Attachment, Choice, Delivery, DeliveryUpdated,
-    HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound, MediaReceived,
-    MessageDied, MessageReceived, Origin, Past, QuestionAsked, ReplyPart, ReplyReady, Sent,
-    Severity, Speaker, Template, TicketChanged, TurnClosed, TurnDue, TurnGathered, TurnNoticed,
-    TurnOverdue,
+    ActionRequested, AlertRaised, AnswerLearned, AnswerReviewed, Attachment, Choice, Delivery,
+    DeliveryUpdated, HandoffReason, HandoffRequested, HistoryReceived, HumanSpoke, Inbound,
+    LearningChanged, LearningState, MediaReceived, MessageDied, MessageReceived, Origin, Past,
+    QuestionAsked, ReplyPart, ReplyReady, Sent, Severity, Source, Speaker, Template, TicketChanged,
+    TurnClosed, TurnDue, TurnGathered, TurnNoticed, TurnOverdue,
 };
 use domain::{
     Body, BusinessId, Channel, Content, ConversationId, Customer, Envelope, Error, Kind, Language,
@@ -104,6 +104,13 @@ fn read(kind: MediaKind, reading: Reading) -> Content {
 pub(crate) fn full_bodies() -> Vec<Body> {
     let words = || Some(WORDS.to_owned());
     let reply = MessageId::from_uuid(uuid::Uuid::from_u128(7));
+    let sources = || {
+        vec![Source {
+            entry: uuid::Uuid::from_u128(9),
+            name: "faq.md".to_owned(),
+            quote: Some(WORDS.to_owned()),
+        }]
+    };
     let file = |from| Attachment::File {
         media: MediaKind::Document,
         from,
@@ -121,6 +128,7 @@ pub(crate) fn full_bodies() -> Vec<Body> {
             text: WORDS.to_owned(),
             at: AT,
             by,
+            sources: sources(),
         }],
         error_code: None,
     };
@@ -150,6 +158,7 @@ pub(crate) fn full_bodies() -> Vec<Body> {
                 }),
             ],
             quotes: Some("wamid.in".to_owned()),
+            sources: sources(),
             ..ReplyReady::outside(2, WORDS, Outcome::Answered)
         }
         .into(),
@@ -172,6 +181,8 @@ pub(crate) fn full_bodies() -> Vec<Body> {
             reason: HandoffReason::Submitted,
             language: Language::Pt,
             summary: WORDS.to_owned(),
+            partial: Some(WORDS.to_owned()),
+            sources: sources(),
         }
         .into(),
         AlertRaised {
@@ -217,6 +228,8 @@ pub(crate) fn bodies() -> Vec<Body> {
             reason: HandoffReason::NoAnswer,
             language,
             summary: words(),
+            partial: None,
+            sources: Vec::new(),
         }
         .into(),
         ReplyReady::answer(turn, epoch, words(), Outcome::Answered).into(),
@@ -231,6 +244,7 @@ pub(crate) fn bodies() -> Vec<Body> {
                 text: words(),
                 at: AT,
                 by: Speaker::Bot,
+                sources: Vec::new(),
             }],
             error_code: Some(131_047),
         }
@@ -285,6 +299,18 @@ pub(crate) fn bodies() -> Vec<Body> {
             details: "the template was paused".to_owned(),
             at: AT,
             over: false,
+        }
+        .into(),
+        AnswerReviewed { candidate: uuid::Uuid::from_u128(7), approved: true }.into(),
+        LearningChanged {
+            ticket: "ticket".to_owned(),
+            candidate: uuid::Uuid::from_u128(7),
+            revision: 1,
+            state: LearningState::Conflict,
+            question: words(),
+            answer: words(),
+            why: Some(words()),
+            helped: 3,
         }
         .into(),
     ]

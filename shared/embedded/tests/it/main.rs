@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)] // A test that can't go on should stop where it is.
 
+mod backup;
 mod crash;
 
 use std::path::Path;
@@ -121,4 +122,32 @@ async fn writes_that_wait_are_finished_before_the_file_closes() {
         }
     }
     assert_eq!(numbers(&open(dir.path()).await).await, written);
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_found_nowhere_on_the_disk() {
+    const WORDS: &str = "mi dirección es Calle Luna 7";
+    let dir = tempfile::tempdir().unwrap();
+    let file = open(dir.path()).await;
+    let visitor = File::visit(dir.path()).await.unwrap();
+    let on_disk = || {
+        let files = std::fs::read_dir(dir.path()).unwrap();
+        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect::<Vec<_>>().concat()
+    };
+    let is_there = || on_disk().windows(WORDS.len()).any(|bytes| bytes == WORDS.as_bytes());
+    let run = async |file: &File, statement: &'static str, text: String| {
+        file.write(move |db| Box::pin(sqlx::query(statement).bind(text).execute(db)))
+            .await
+            .unwrap();
+    };
+    run(&file, "CREATE TABLE said (words TEXT) STRICT", String::new()).await;
+    // Some of it fills pages of its own.
+    for times in [1, 10, 1_000] {
+        run(&file, "INSERT INTO said (words) VALUES ($1)", WORDS.repeat(times)).await;
+    }
+    assert!(is_there());
+    run(&visitor, "DELETE FROM said WHERE words LIKE $1", format!("{WORDS}%")).await;
+    assert!(visitor.empty_log().await.unwrap());
+    assert!(!is_there());
+    assert_eq!(numbers(&file).await, []);
 }

@@ -9,7 +9,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::channel::{PER_SECOND_AT_MOST, PER_SECOND_WITH_THE_APP};
-use super::{Business, Intent, MediaRules, Rates, TemplateSpec, Texts, WhatsAppAccount};
+use super::{
+    Business, Intent, KnowledgeRules, LearningRules, MediaRules, Rates, Retention, TemplateSpec,
+    Texts, WhatsAppAccount, hours, retention,
+};
 use crate::settings::Problem;
 
 #[derive(Deserialize)]
@@ -29,9 +32,16 @@ struct File {
     #[serde(default)]
     media: MediaRules,
     #[serde(default)]
+    knowledge: KnowledgeRules,
+    #[serde(default)]
     examples: Vec<Example>,
     #[serde(default)]
+    learning: LearningRules,
+    #[serde(default)]
     texts: BTreeMap<Language, BTreeMap<String, String>>,
+    hours: Option<hours::Table>,
+    #[serde(default)]
+    retention: retention::Table,
 }
 
 /// A day is the longest that WhatsApp lets an answer wait; the broker's delays end at a week.
@@ -125,6 +135,19 @@ pub(super) fn read(
     if file.media.file_mb == 0 || file.media.pages == 0 {
         problems.push(problem("media.file_mb and media.pages must be at least 1".to_owned()));
     }
+    let hours = file.hours.map(|table| table.read()).transpose().unwrap_or_else(|advice| {
+        problems.extend(advice.into_iter().map(problem));
+        None
+    });
+    let retention = file.retention.read().unwrap_or_else(|advice| {
+        problems.extend(advice.into_iter().map(problem));
+        Retention::default()
+    });
+    problems.extend(file.learning.problem().map(problem));
+    let knowledge = file.knowledge.beside(path).unwrap_or_else(|advice| {
+        problems.push(problem(advice));
+        KnowledgeRules::default()
+    });
     problems.extend(whatsapp.templates.iter().filter_map(TemplateSpec::problem).map(problem));
     if !problems.is_empty() {
         return Err(problems);
@@ -138,8 +161,12 @@ pub(super) fn read(
         rules,
         whatsapp,
         media: file.media,
+        learning: file.learning,
+        knowledge,
         examples: file.examples,
         texts,
+        hours,
+        retention,
     })
 }
 

@@ -37,10 +37,16 @@ pub enum Text {
     Overdue,
     /// It has nothing to do with the business.
     OffTopic,
+    /// After what is known of a question: what of it is not. {missing} are the customer's words.
+    Missing,
+    /// The same where those are not plain.
+    MissingSome,
+    /// Beneath an answer: where it comes from.
+    Sources,
 }
 
 impl Text {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 20] = [
         Self::Greeting,
         Self::Thanks,
         Self::Goodbye,
@@ -58,6 +64,9 @@ impl Text {
         Self::FileEmpty,
         Self::Overdue,
         Self::OffTopic,
+        Self::Missing,
+        Self::MissingSome,
+        Self::Sources,
     ];
 
     /// Its key in `business.toml`.
@@ -80,6 +89,9 @@ impl Text {
             Self::FileEmpty => "file_empty",
             Self::Overdue => "overdue",
             Self::OffTopic => "off_topic",
+            Self::Missing => "missing",
+            Self::MissingSome => "missing_some",
+            Self::Sources => "sources",
         }
     }
 }

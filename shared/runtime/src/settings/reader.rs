@@ -113,6 +113,8 @@ impl Reader<'_> {
             api_key,
             chat_model: self.text("OPENAI_CHAT_MODEL"),
             transcription_model: self.text("OPENAI_TRANSCRIPTION_MODEL"),
+            embedding_model: self.optional("OPENAI_EMBEDDING_MODEL"),
+            vector_store: self.optional("VECTOR_STORE_ID"),
         })
     }
 

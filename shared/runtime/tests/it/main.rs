@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests make up ids and read where the servers are")]
 
 mod admin;
+mod customer;
 mod identity;
 mod outage;
 mod ports;

@@ -161,6 +161,26 @@ fn limits_that_can_not_hold_are_refused() {
     }
 }
 
+#[test]
+fn hours_and_times_to_keep_that_can_not_hold_are_refused_all_at_once() {
+    let toml = "name = 'Shop'\n[hours]\ntime_zone = 'Lima'\nmonday = ['9']\n\
+                [retention]\nmessages_days = 1\nmedia_days = 0";
+    let problems = Installation::with(&[("shop", toml)]).problems();
+    assert_eq!(problems.len(), 4, "{problems:?}");
+    for (problem, begins) in problems.iter().zip(["hours.time_zone", "hours.monday"]) {
+        assert!(problem.starts_with(&format!("business/shop/business.toml: {begins}: ")));
+    }
+    assert!(problems[2].ends_with("retention.messages_days must be 8 to 365000"), "{problems:?}");
+
+    let toml = "name = 'Shop'\n[hours]\ntime_zone = 'America/Lima'\nmonday = ['09:00-13:00']\n\
+                [retention]\nmessages_days = 30";
+    let settings = Installation::with(&[("shop", toml)]).read().unwrap();
+    let shop = settings.businesses.iter().next().unwrap();
+    assert!(shop.hours.is_some());
+    assert_eq!(shop.retention.messages.unwrap().as_secs(), 30 * 24 * 60 * 60);
+    assert_eq!(shop.retention.media, None);
+}
+
 /// What is wrong with a shop whose channel is described so.
 fn problems_of_the_channel(name: &str, whatsapp: &str) -> Vec<String> {
     let toml = format!("name = {name}\n[whatsapp]\n{whatsapp}");
@@ -227,4 +247,22 @@ fn an_installation_without_a_business_is_told_how_to_get_one() {
     let problems = Installation::with(&[]).problems();
     assert_eq!(problems.len(), 1);
     assert!(problems[0].contains("make a folder in it with a business.toml"), "{problems:?}");
+}
+
+#[test]
+fn what_a_business_learns_is_published_and_kept_as_it_says() {
+    let of = |learning: &str| {
+        let toml = format!("name = 'Shop'\n{learning}");
+        let settings = Installation::with(&[("shop", &toml)]).read();
+        settings.map(|settings| settings.businesses.iter().next().unwrap().learning.clone())
+    };
+    let default = of("").unwrap();
+    assert!(!default.publishes_by_itself(), "somebody looks at it");
+    assert_eq!((default.days(true), default.days(false)), (Some(30), None));
+    let own = of("[learning]\npublish = 'automatic'\nkeep_days = 7\nkeep_other_days = 90").unwrap();
+    assert!(own.publishes_by_itself());
+    assert_eq!((own.days(true), own.days(false)), (Some(7), Some(90)));
+    for wrong in ["keep_days = 0", "keep_other_days = 0", "publish = 'never'"] {
+        assert!(of(&format!("[learning]\n{wrong}")).is_err(), "{wrong}");
+    }
 }

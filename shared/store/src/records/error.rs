@@ -42,6 +42,15 @@ impl Error {
         Self::Embedded { operation, source }
     }
 
+    /// Whether the server is well and will not do this: it does not know how, has not what it needs
+    /// for it, or this user may not.
+    pub(super) fn is_refusal(&self) -> bool {
+        let Self::Database { source: Cause(sqlx::Error::Database(error)), .. } = self else {
+            return false;
+        };
+        error.code().is_some_and(|code| ["0A", "42", "58"].contains(&class(&code)))
+    }
+
     /// Whether the same call may succeed later: everything that the data itself does not cause. A
     /// grant, a table or a password that is missing is for an operator to mend, and no fault of
     /// the message at hand (tests `what_an_operator_can_mend_is_worth_trying_again`,

@@ -1,5 +1,6 @@
 //! What was said before Relevo was there.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use uuid::Uuid;
@@ -101,7 +102,22 @@ impl Records {
     pub async fn record_history(&self, mut messages: Vec<HistoryMessage>) -> Result<(), Error> {
         // In one order, so that two that record the same never wait for each other.
         messages.sort_unstable_by_key(|message| message.id);
-        transact!(self, "record a history in", db => insert!(db, messages))
+        let conversations: BTreeSet<Uuid> =
+            messages.iter().map(|message| message.conversation).collect();
+        transact!(self, "record a history in", db => {
+            for conversation in conversations {
+                // What was erased does not come back with a history that was on its way.
+                let erased: Option<i64> =
+                    sqlx::query_scalar("SELECT at_ms FROM erasure WHERE conversation = $1")
+                        .bind(conversation)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                if let Some(erased) = erased {
+                    messages.retain(|one| one.conversation != conversation || one.at_ms > erased);
+                }
+            }
+            insert!(db, messages)
+        })
     }
 }
 

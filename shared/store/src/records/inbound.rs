@@ -4,6 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::erase::ERASED;
 use super::{Error, Records, in_time, read, storable, write};
 
 /// A message from a customer.
@@ -94,32 +95,51 @@ impl Records {
     /// A message from an imported history that comes after all is as if it had not been imported:
     /// it has no outcome until its turn has one (test
     /// `what_comes_after_its_import_waits_for_an_outcome`).
+    ///
+    /// What was erased stays erased, and of a conversation that was erased nothing is recorded but
+    /// that there was a message (test `what_arrives_late_brings_nothing_back`).
     pub async fn record_inbound(&self, inbound: &Inbound) -> Result<(), Error> {
         let inbound = inbound.clone();
         write!(self, "record a message in", db => {
             sqlx::query(
-                "INSERT INTO inbound_message (id, business, conversation, channel, provider_id,
-                     customer, kind, text, envelope, received_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                "WITH gone AS (
+                     SELECT stand_in FROM erasure WHERE conversation = $3 AND at_ms >= $10
+                 )
+                 INSERT INTO inbound_message (id, business, conversation, channel, provider_id,
+                     customer, kind, text, envelope, received_ms, outcome, settled_ms, erased_ms)
+                 SELECT $1, $2, COALESCE((SELECT stand_in FROM gone), $3), $4,
+                     CASE WHEN NOT EXISTS (SELECT 1 FROM gone) THEN $5 END,
+                     CASE WHEN NOT EXISTS (SELECT 1 FROM gone) THEN $6 END, $7,
+                     CASE WHEN NOT EXISTS (SELECT 1 FROM gone) THEN $8 END,
+                     CASE WHEN NOT EXISTS (SELECT 1 FROM gone) THEN $9 END, $10,
+                     CASE WHEN EXISTS (SELECT 1 FROM gone) THEN $11 END,
+                     CASE WHEN EXISTS (SELECT 1 FROM gone) THEN $10 END,
+                     CASE WHEN EXISTS (SELECT 1 FROM gone) THEN $10 END
+                 WHERE TRUE
                  ON CONFLICT (id) DO UPDATE SET
                      business = COALESCE(inbound_message.business, excluded.business),
-                     conversation = COALESCE(inbound_message.conversation,
-                         excluded.conversation),
+                     conversation = CASE WHEN excluded.erased_ms IS NULL
+                         THEN COALESCE(inbound_message.conversation, excluded.conversation)
+                         ELSE excluded.conversation END,
                      channel = COALESCE(inbound_message.channel, excluded.channel),
-                     provider_id = COALESCE(inbound_message.provider_id, excluded.provider_id),
-                     customer = COALESCE(inbound_message.customer, excluded.customer),
+                     provider_id = CASE WHEN excluded.erased_ms IS NULL
+                         THEN COALESCE(inbound_message.provider_id, excluded.provider_id) END,
+                     customer = CASE WHEN excluded.erased_ms IS NULL
+                         THEN COALESCE(inbound_message.customer, excluded.customer) END,
                      kind = excluded.kind,
-                     text = COALESCE(excluded.text, inbound_message.text),
+                     text = CASE WHEN excluded.erased_ms IS NULL
+                         THEN COALESCE(excluded.text, inbound_message.text) END,
                      received_ms = CASE WHEN inbound_message.imported THEN excluded.received_ms
                          ELSE COALESCE(inbound_message.received_ms, excluded.received_ms) END,
-                     envelope = CASE
-                         WHEN inbound_message.outcome IS NULL OR inbound_message.imported
+                     envelope = CASE WHEN excluded.erased_ms IS NULL
+                             AND (inbound_message.outcome IS NULL OR inbound_message.imported)
                          THEN COALESCE(inbound_message.envelope, excluded.envelope) END,
-                     outcome = CASE WHEN NOT inbound_message.imported
-                         THEN inbound_message.outcome END,
-                     settled_ms = CASE WHEN NOT inbound_message.imported
-                         THEN inbound_message.settled_ms END,
-                     imported = FALSE",
+                     outcome = COALESCE(CASE WHEN NOT inbound_message.imported
+                         THEN inbound_message.outcome END, excluded.outcome),
+                     settled_ms = COALESCE(CASE WHEN NOT inbound_message.imported
+                         THEN inbound_message.settled_ms END, excluded.settled_ms),
+                     imported = FALSE, erased_ms = excluded.erased_ms
+                 WHERE inbound_message.erased_ms IS NULL",
             )
             .bind(inbound.id)
             .bind(storable(&inbound.business))
@@ -131,6 +151,7 @@ impl Records {
             .bind(inbound.text.as_deref().map(storable))
             .bind(storable(&inbound.envelope))
             .bind(inbound.received_ms)
+            .bind(ERASED)
             .execute(db)
             .await
             .map(drop)
@@ -206,6 +227,17 @@ impl Records {
             .collect();
         claimed.sort_by_key(|message| message.received_ms);
         Ok(claimed)
+    }
+
+    /// When the oldest message came that has no outcome yet.
+    pub async fn oldest_unsettled_ms(&self) -> Result<Option<i64>, Error> {
+        read!(self, "look for the oldest message without an outcome in", db => {
+            sqlx::query_scalar(
+                "SELECT MIN(received_ms) FROM inbound_message WHERE outcome IS NULL",
+            )
+            .fetch_one(db)
+            .await
+        })
     }
 
     /// Counts every message: for an operator or a test, not for every scrape of the metrics.

@@ -79,10 +79,11 @@ impl KnowledgeChanges {
 }
 
 type SourceRow = (String, String, String, String, i64, i64);
-type EntryRow = (Uuid, String, String, i32, Option<String>, Option<String>, String, String);
+pub(super) type EntryRow =
+    (Uuid, String, String, i32, Option<String>, Option<String>, String, String);
 
 impl KnowledgeEntry {
-    fn of(source: &KnowledgeSource, position: i32, draft: &KnowledgeDraft) -> Self {
+    pub(super) fn of(source: &KnowledgeSource, position: i32, draft: &KnowledgeDraft) -> Self {
         let KnowledgeDraft { key, title, question, text } = draft;
         let name = [&source.business, &source.name, key].map(|part| storable(part)).join("\0");
         let [title, question] = [title, question].map(|part| part.as_deref().map(storable));
@@ -128,6 +129,8 @@ macro_rules! raise {
             .await?
     };
 }
+
+pub(super) use {hold, raise};
 
 macro_rules! replace {
     ($db:expr, $source:expr, $entries:expr) => {{
@@ -305,10 +308,7 @@ impl Records {
             .fetch_all(db)
             .await
         })?;
-        let entry = |(id, business, source, position, title, question, text, hash): EntryRow| {
-            KnowledgeEntry { id, business, source, position, title, question, text, hash }
-        };
-        Ok(rows.into_iter().map(entry).collect())
+        Ok(rows.into_iter().map(KnowledgeEntry::from).collect())
     }
 
     /// How often each business's knowledge has changed; one that never had any is not there. One
@@ -318,6 +318,12 @@ impl Records {
             sqlx::query_as("SELECT business, number FROM knowledge_version").fetch_all(db).await
         })?;
         Ok(rows.into_iter().collect())
+    }
+}
+
+impl From<EntryRow> for KnowledgeEntry {
+    fn from((id, business, source, position, title, question, text, hash): EntryRow) -> Self {
+        Self { id, business, source, position, title, question, text, hash }
     }
 }
 

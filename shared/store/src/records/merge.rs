@@ -5,10 +5,13 @@ use uuid::Uuid;
 use super::{Error, Records, transact};
 
 /// Every table that says which conversation a row is of.
-const REASSIGN: [&str; 3] = [
+const REASSIGN: [&str; 6] = [
     "UPDATE inbound_message SET conversation = $2 WHERE conversation = $1",
     "UPDATE outbound_message SET conversation = $2 WHERE conversation = $1",
     "UPDATE customer_order SET conversation = $2 WHERE conversation = $1",
+    "UPDATE learning_candidate SET conversation = $2 WHERE conversation = $1",
+    "UPDATE knowledge_use SET conversation = $2 WHERE conversation = $1",
+    "UPDATE knowledge_sign SET conversation = $2 WHERE conversation = $1",
 ];
 
 impl Records {

@@ -37,6 +37,9 @@ const MIGRATIONS: &[Migration] = migrations![
     1 => "0001_messages",
     2 => "0002_whatsapp",
     3 => "0003_knowledge",
+    4 => "0004_erasure",
+    5 => "0005_vectors",
+    7 => "0007_learning",
 ];
 
 /// The text is kept with each, so that a file that was changed afterwards is noticed.

@@ -4,16 +4,25 @@
 //! Everything may be recorded twice, late and out of order, and the records end up the same.
 
 mod alert;
+mod calibration;
 mod costs;
+mod erase;
 mod error;
+mod export;
 mod history;
 mod import;
 mod inbound;
 mod knowledge;
+mod learning;
 mod merge;
 mod migration;
 mod order;
 mod outbound;
+mod retain;
+mod source;
+mod subject;
+mod usage;
+mod vectors;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,17 +32,28 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 pub use self::alert::{Alert, AlertFilter, Severity};
+pub use self::calibration::KnowledgeCalibration;
 pub use self::costs::{CostFilter, Costs};
+pub use self::erase::ERASURE_TTL_MS;
 pub use self::error::Error;
+pub use self::export::{Field, Fields};
 pub use self::history::{DeliveryState, Entry};
 pub use self::import::{HistoryAuthor, HistoryMessage};
 pub use self::inbound::{Claim, Counts, Inbound, Outcome, Unsettled};
 pub use self::knowledge::{
     KnowledgeChanges, KnowledgeDraft, KnowledgeEntry, KnowledgeSource, SourceSummary,
 };
+pub use self::learning::{
+    Basis, Candidate, CandidateChange, CandidateState, Changed, LEARNED, learned_entry,
+};
 pub use self::migration::Migration;
 pub use self::order::{CustomerOrder, OrderItem};
 pub use self::outbound::{Author, Delivery, DeliveryStatus, Outbound, Pricing};
+pub use self::retain::Older;
+pub use self::source::AnswerSource;
+pub use self::subject::{Held, Subject};
+pub use self::usage::{Facts, Forgotten, Sign, SignKind, Unweighed, Use, UseKind, UseOutcome};
+pub use self::vectors::{DenseWeight, EntryVector, VectorSearch};
 
 const POOL: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,7 +61,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The port. Both implementations pass one suite (`tests/it/records.rs`, `tests/it/history.rs`,
-/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`).
+/// `tests/it/whatsapp.rs`, `tests/it/knowledge.rs`, `tests/it/erasure.rs`, `tests/it/learning.rs`,
+/// `tests/it/vectors.rs`).
 #[derive(Clone, Debug)]
 pub enum Records {
     Sqlite(File),

@@ -35,14 +35,16 @@ type ItemRow = (Option<String>, Option<f64>, Option<f64>, Option<String>);
 
 impl Records {
     /// Records an order and its items once, all of it or nothing (test
-    /// `an_order_is_recorded_once_with_its_items`).
+    /// `an_order_is_recorded_once_with_its_items`); unless its message was erased.
     pub async fn record_order(&self, order: &CustomerOrder) -> Result<(), Error> {
         let order = order.clone();
         transact!(self, "record an order in", db => {
             let done = sqlx::query(
                 "INSERT INTO customer_order (id, business, conversation, catalog_id, text,
                      received_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6)
+                 SELECT $1, $2, $3, $4, $5, $6
+                 WHERE NOT EXISTS (
+                     SELECT 1 FROM inbound_message WHERE id = $1 AND erased_ms IS NOT NULL)
                  ON CONFLICT (id) DO NOTHING",
             )
             .bind(order.id)

@@ -4,6 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::erase::{FORGET_DELIVERY, forgotten};
 use super::{Error, Records, storable, write};
 
 /// A message to a customer: a reply, or one part of a long one.
@@ -68,38 +69,67 @@ pub enum DeliveryStatus {
 }
 
 impl Records {
-    /// Records a message, or what became known of it since: the later `at_ms` holds.
+    /// Records a message, or what became known of it since: the later `at_ms` holds. Of a
+    /// conversation that was erased nothing is recorded but that there was one.
     pub async fn record_outbound(&self, outbound: &Outbound) -> Result<(), Error> {
         let outbound = outbound.clone();
+        let business = storable(&outbound.business);
+        let provider_id = outbound.provider_id.as_deref().map(storable);
+        let forgotten = provider_id.as_deref().map(|id| forgotten(&business, id));
         write!(self, "record a reply in", db => {
-            sqlx::query(
-                "INSERT INTO outbound_message (reply, part, business, conversation, provider_id,
-                     author, text, turn, status, at_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            let recorded: Option<bool> = sqlx::query_scalar(
+                "WITH gone AS (
+                     SELECT stand_in FROM erasure WHERE conversation = $4 AND at_ms >= $10
+                 )
+                 INSERT INTO outbound_message (reply, part, business, conversation, provider_id,
+                     author, text, turn, status, at_ms, erased_ms)
+                 SELECT $1, $2, $3, COALESCE((SELECT stand_in FROM gone), $4),
+                     CASE WHEN EXISTS (SELECT 1 FROM gone) THEN $11 ELSE $5 END, $6,
+                     CASE WHEN EXISTS (SELECT 1 FROM gone) THEN '' ELSE $7 END, $8, $9, $10,
+                     CASE WHEN EXISTS (SELECT 1 FROM gone) THEN $10 END
+                 WHERE TRUE
                  ON CONFLICT (reply, part) DO UPDATE SET
+                     conversation = CASE WHEN excluded.erased_ms IS NULL
+                         THEN outbound_message.conversation ELSE excluded.conversation END,
                      provider_id = COALESCE(excluded.provider_id, outbound_message.provider_id),
-                     text = excluded.text, status = excluded.status, at_ms = excluded.at_ms
-                 WHERE excluded.at_ms >= outbound_message.at_ms",
+                     text = excluded.text, status = excluded.status, at_ms = excluded.at_ms,
+                     erased_ms = excluded.erased_ms
+                 WHERE excluded.at_ms >= outbound_message.at_ms
+                     AND outbound_message.erased_ms IS NULL
+                 RETURNING erased_ms IS NOT NULL",
             )
             .bind(outbound.reply)
             .bind(outbound.part)
-            .bind(storable(&outbound.business))
+            .bind(&business)
             .bind(outbound.conversation)
-            .bind(outbound.provider_id.as_deref().map(storable))
+            .bind(&provider_id)
             .bind(outbound.author.name())
             .bind(storable(&outbound.text))
             .bind(outbound.turn)
             .bind(storable(&outbound.status))
             .bind(outbound.at_ms)
-            .execute(db)
-            .await
-            .map(drop)
+            .bind(&forgotten)
+            .fetch_optional(&mut *db)
+            .await?;
+            if recorded == Some(true) {
+                // What the provider has said of it already.
+                for statement in FORGET_DELIVERY {
+                    sqlx::query(statement)
+                        .bind(&business)
+                        .bind(&provider_id)
+                        .bind(&forgotten)
+                        .execute(&mut *db)
+                        .await?;
+                }
+            }
+            Ok(())
         })
     }
 
     /// Records a status, also of a message that is not recorded yet. It never takes one back, and
     /// why a message failed is kept (test `a_status_never_goes_back_in_whatever_order_they_arrive`),
-    /// as is what it costs (test `what_a_message_costs_is_kept`).
+    /// as is what it costs (test `what_a_message_costs_is_kept`). Of a message that was erased it
+    /// is kept without the message (test `what_arrives_late_brings_nothing_back`).
     pub async fn record_delivery(&self, delivery: &Delivery) -> Result<(), Error> {
         let delivery = delivery.clone();
         let at = |status| (delivery.status == status).then_some(delivery.at_ms);
@@ -109,27 +139,36 @@ impl Records {
         let played = at(DeliveryStatus::Played);
         let failed = at(DeliveryStatus::Failed);
         let pricing = delivery.pricing.unwrap_or_default();
+        let business = storable(&delivery.business);
+        let provider_id = storable(&delivery.provider_id);
+        // If the message was erased, this is its name.
+        let forgotten = forgotten(&business, &provider_id);
         write!(self, "record a delivery in", db => {
             sqlx::query(
                 "INSERT INTO delivery (business, provider_id, reply, sent_ms, delivered_ms,
                      read_ms, played_ms, failed_ms, error_code, error, billable, category,
                      pricing_type)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                 SELECT $1, COALESCE((
+                         SELECT provider_id FROM delivery WHERE business = $1 AND provider_id = $14
+                     ), $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+                 WHERE TRUE
                  ON CONFLICT (business, provider_id) DO UPDATE SET
-                     reply = COALESCE(delivery.reply, excluded.reply),
+                     reply = CASE WHEN delivery.provider_id <> $14
+                         THEN COALESCE(delivery.reply, excluded.reply) END,
                      sent_ms = COALESCE(delivery.sent_ms, excluded.sent_ms),
                      delivered_ms = COALESCE(delivery.delivered_ms, excluded.delivered_ms),
                      read_ms = COALESCE(delivery.read_ms, excluded.read_ms),
                      played_ms = COALESCE(delivery.played_ms, excluded.played_ms),
                      failed_ms = COALESCE(delivery.failed_ms, excluded.failed_ms),
                      error_code = COALESCE(delivery.error_code, excluded.error_code),
-                     error = COALESCE(delivery.error, excluded.error),
+                     error = CASE WHEN delivery.provider_id <> $14
+                         THEN COALESCE(delivery.error, excluded.error) END,
                      billable = COALESCE(delivery.billable, excluded.billable),
                      category = COALESCE(delivery.category, excluded.category),
                      pricing_type = COALESCE(delivery.pricing_type, excluded.pricing_type)",
             )
-            .bind(storable(&delivery.business))
-            .bind(storable(&delivery.provider_id))
+            .bind(business)
+            .bind(provider_id)
             .bind(delivery.reply)
             .bind(sent)
             .bind(delivered)
@@ -141,6 +180,7 @@ impl Records {
             .bind(pricing.billable)
             .bind(pricing.category.as_deref().map(storable))
             .bind(pricing.kind.as_deref().map(storable))
+            .bind(forgotten)
             .execute(db)
             .await
             .map(drop)

@@ -1,10 +1,15 @@
 //! State in the embedded file.
 
+use std::time::Duration;
+
 use embedded::File;
+use futures::future::BoxFuture;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::{CONVERSATION_TTL, Commit, Committed, EFFECTS_TTL, EffectsKey, Error, Loaded, gate};
+use super::{
+    CONVERSATION_TTL, Commit, Committed, EFFECTS_TTL, EffectsKey, Error, Loaded, gate, pause,
+};
 
 /// Effects are only ever added, so that the oldest have the smallest `rowid`. Aliases are kept:
 /// they are small beside the records in the same file.
@@ -30,6 +35,10 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// More than one is added at a write, so that it keeps up.
+const OLD_AT_A_WRITE: i64 = 4;
+const OLD_AT_ONCE: i64 = 500;
+
 /// State in the embedded file. A cheap handle.
 #[derive(Clone, Debug)]
 pub struct Embedded {
@@ -41,6 +50,7 @@ impl Embedded {
         file.write(|db| {
             Box::pin(async move {
                 sqlx::raw_sql(TABLES).execute(&mut *db).await?;
+                sqlx::raw_sql(pause::TABLE).execute(&mut *db).await?;
                 sqlx::raw_sql(gate::TABLE).execute(db).await
             })
         })
@@ -71,8 +81,13 @@ impl Embedded {
         Ok(Loaded { version, document, effects })
     }
 
-    pub(super) async fn commit(&self, commit: Commit<'_>) -> Result<Committed, Error> {
+    pub(super) async fn commit(
+        &self,
+        commit: Commit<'_>,
+        life: Duration,
+    ) -> Result<Committed, Error> {
         let step = Step {
+            life,
             conversation: commit.conversation,
             expected: commit.expected.cast_signed(),
             document: commit.document.map(Into::into),
@@ -107,6 +122,55 @@ impl Embedded {
             .map_err(|source| Error::EmbeddedRead { operation: "look up an alias", source })
     }
 
+    pub(super) async fn forget(&self, conversation: Uuid) -> Result<bool, Error> {
+        let forget = [
+            "DELETE FROM state_conversation WHERE id = $1",
+            "DELETE FROM state_effects WHERE conversation = $1",
+        ];
+        self.delete("forget a conversation", move |db| {
+            Box::pin(async move {
+                let mut deleted = 0;
+                for statement in forget {
+                    let done = sqlx::query(statement).bind(conversation).execute(&mut *db).await?;
+                    deleted += done.rows_affected();
+                }
+                Ok(deleted)
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn forget_alias(&self, of: Uuid) -> Result<bool, Error> {
+        self.delete("forget an alias", move |db| {
+            Box::pin(async move {
+                let delete = sqlx::query("DELETE FROM state_alias WHERE key = $1");
+                Ok(delete.bind(alias_key(of)).execute(db).await?.rows_affected())
+            })
+        })
+        .await
+    }
+
+    pub(super) async fn forget_old(&self) -> Result<bool, Error> {
+        self.delete("forget what is old", |db| {
+            Box::pin(async move {
+                let conversations = forget_conversations(OLD_AT_ONCE, &mut *db).await?;
+                Ok(conversations + forget_effects(OLD_AT_ONCE, db).await?)
+            })
+        })
+        .await
+    }
+
+    async fn delete<F>(&self, operation: &'static str, job: F) -> Result<bool, Error>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<u64, sqlx::Error>>
+            + Send
+            + 'static,
+    {
+        let deleted = self.file.write(job).await;
+        let deleted = deleted.map_err(|source| Error::Embedded { operation, source })?;
+        Ok(deleted > 0)
+    }
+
     pub(super) async fn ping(&self) -> Result<(), Error> {
         sqlx::query("SELECT 1")
             .execute(self.file.readers())
@@ -118,6 +182,7 @@ impl Embedded {
 
 /// A [`Commit`] that owns what it holds, to be handed to the writer.
 struct Step {
+    life: Duration,
     conversation: Uuid,
     expected: i64,
     document: Option<String>,
@@ -148,7 +213,7 @@ impl Step {
                 return Ok(Committed::Conflict);
             }
             version += 1;
-            write_conversation(self.conversation, version, document, db).await?;
+            write_conversation(&self, version, document, db).await?;
         }
         if let Some(effects) = &self.effects {
             effects.store(self.conversation, db).await?;
@@ -170,33 +235,54 @@ fn alias_key(of: Uuid) -> String {
     format!("conversation:{of}")
 }
 
+/// What is to be kept shorter or longer than [`CONVERSATION_TTL`] counts as written so much earlier
+/// or later.
 async fn write_conversation(
-    id: Uuid,
+    step: &Step,
     version: i64,
     document: &str,
     db: &mut SqliteConnection,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO state_conversation (id, version, document, written_ms)
-         VALUES ($1, $2, $3, unixepoch() * 1000)
+         VALUES ($1, $2, $3, unixepoch() * 1000 + $4)
          ON CONFLICT (id) DO UPDATE SET version = excluded.version,
              document = excluded.document, written_ms = excluded.written_ms",
     )
-    .bind(id)
+    .bind(step.conversation)
     .bind(version)
     .bind(document)
+    .bind(milliseconds(step.life).saturating_sub(milliseconds(CONVERSATION_TTL)))
     .execute(&mut *db)
     .await?;
-    // A few at each write: more than one is added, so that it keeps up.
-    sqlx::query(
+    forget_conversations(OLD_AT_A_WRITE, db).await?;
+    Ok(())
+}
+
+async fn forget_conversations(at_most: i64, db: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
         "DELETE FROM state_conversation WHERE rowid IN (
              SELECT rowid FROM state_conversation
-             WHERE written_ms < unixepoch() * 1000 - $1 ORDER BY written_ms LIMIT 4)",
+             WHERE written_ms < unixepoch() * 1000 - $1 ORDER BY written_ms LIMIT $2)",
     )
     .bind(milliseconds(CONVERSATION_TTL))
+    .bind(at_most)
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
+}
+
+async fn forget_effects(at_most: i64, db: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
+        "DELETE FROM state_effects WHERE rowid IN (
+             SELECT rowid FROM state_effects ORDER BY rowid LIMIT $2)
+         AND stored_ms < unixepoch() * 1000 - $1",
+    )
+    .bind(milliseconds(EFFECTS_TTL))
+    .bind(at_most)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 impl Effects {
@@ -231,18 +317,11 @@ impl Effects {
         .bind(&self.text)
         .execute(&mut *db)
         .await?;
-        sqlx::query(
-            "DELETE FROM state_effects WHERE rowid IN (
-                 SELECT rowid FROM state_effects ORDER BY rowid LIMIT 4)
-             AND stored_ms < unixepoch() * 1000 - $1",
-        )
-        .bind(milliseconds(EFFECTS_TTL))
-        .execute(db)
-        .await?;
+        forget_effects(OLD_AT_A_WRITE, db).await?;
         Ok(())
     }
 }
 
-fn milliseconds(duration: std::time::Duration) -> i64 {
+fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@ mod embedded;
 mod error;
 mod gate;
 mod link;
+mod pause;
 mod redis;
 
 use std::fmt;
@@ -22,7 +23,7 @@ use self::redis::Redis;
 /// is not taken twice.
 pub const EFFECTS_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a conversation is kept at least after its last write.
+/// How long a conversation is kept after its last write, unless that says otherwise.
 pub const CONVERSATION_TTL: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// The port. Both implementations pass one suite (`tests/it/state.rs`).
@@ -113,9 +114,42 @@ impl State {
     /// the answer is [`Committed::AlreadyDecided`] with the same effects, or without effects
     /// [`Committed::Conflict`].
     pub async fn commit(&self, commit: Commit<'_>) -> Result<Committed, Error> {
+        self.commit_for(CONVERSATION_TTL, commit).await
+    }
+
+    /// The same, and the conversation is kept so long after this write (test
+    /// `a_conversation_is_kept_as_long_as_its_last_write_said`).
+    pub async fn commit_for(&self, life: Duration, commit: Commit<'_>) -> Result<Committed, Error> {
         match self {
-            Self::Redis(redis) => redis.commit(commit).await,
-            Self::Embedded(embedded) => embedded.commit(commit).await,
+            Self::Redis(redis) => redis.commit(commit, life).await,
+            Self::Embedded(embedded) => embedded.commit(commit, life).await,
+        }
+    }
+
+    /// Forgets the conversation and the stored effects of all its messages, as if nothing had ever
+    /// been said; whether there was anything. What is another name of it stays one (test
+    /// `what_is_forgotten_begins_anew`).
+    pub async fn forget(&self, conversation: Uuid) -> Result<bool, Error> {
+        match self {
+            Self::Redis(redis) => redis.forget(conversation).await,
+            Self::Embedded(embedded) => embedded.forget(conversation).await,
+        }
+    }
+
+    /// Forgets that `of` is another name of a conversation; whether it was.
+    pub async fn forget_alias(&self, of: Uuid) -> Result<bool, Error> {
+        match self {
+            Self::Redis(redis) => redis.forget_alias(of).await,
+            Self::Embedded(embedded) => embedded.forget_alias(of).await,
+        }
+    }
+
+    /// Deletes some of what has had its time, and says whether there may be more. Writing does the
+    /// same by the way, and Redis by itself; this is for an installation to which nobody writes.
+    pub async fn forget_old(&self) -> Result<bool, Error> {
+        match self {
+            Self::Redis(_) => Ok(false),
+            Self::Embedded(embedded) => embedded.forget_old().await,
         }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use redis::{Cmd, ErrorKind, FromRedisValue, Script, ServerErrorKind, Value};
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use super::{
 
 const LOAD: &str = include_str!("load.lua");
 const COMMIT: &str = include_str!("commit.lua");
+const FORGET: &str = include_str!("forget.lua");
 const GATE: &str = include_str!("gate/gate.lua");
 
 /// State in Redis. A cheap handle.
@@ -25,6 +27,7 @@ struct Inner {
     link: Link,
     load: Script,
     commit: Script,
+    forget: Script,
     gate: Script,
 }
 
@@ -41,6 +44,7 @@ impl Redis {
             link,
             load: Script::new(LOAD),
             commit: Script::new(COMMIT),
+            forget: Script::new(FORGET),
             gate: Script::new(GATE),
         };
         let redis = Self(Arc::new(inner));
@@ -64,7 +68,11 @@ impl Redis {
         Ok(Loaded { version: version.unwrap_or(0), document, effects })
     }
 
-    pub(super) async fn commit(&self, commit: Commit<'_>) -> Result<Committed, Error> {
+    pub(super) async fn commit(
+        &self,
+        commit: Commit<'_>,
+        life: Duration,
+    ) -> Result<Committed, Error> {
         const OPERATION: &str = "commit a conversation";
         let mut keys = vec![conversation_key(commit.conversation), alias_key(commit.conversation)];
         keys.extend(commit.effects.map(|(key, _)| effects_key(commit.conversation, key)));
@@ -72,7 +80,7 @@ impl Redis {
         let arguments = [
             &expected,
             commit.document.unwrap_or_default(),
-            &CONVERSATION_TTL.as_millis().to_string(),
+            &life.as_millis().to_string(),
             commit.effects.map(|(_, effects)| effects).unwrap_or_default(),
             &EFFECTS_TTL.as_millis().to_string(),
         ];
@@ -101,6 +109,33 @@ impl Redis {
         found.map(|id| id.parse().map_err(|_| Error::Foreign { operation: OPERATION })).transpose()
     }
 
+    /// Looks at every key of the node once, some at a time: the effects of a conversation are in no
+    /// list, which each message would have to pay for.
+    pub(super) async fn forget(&self, conversation: Uuid) -> Result<bool, Error> {
+        const OPERATION: &str = "forget a conversation";
+        let key = conversation_key(conversation);
+        let keys = [key.clone(), alias_key(conversation)];
+        let (mut cursor, mut forgotten) = ("0".to_owned(), 0);
+        loop {
+            let arguments = [cursor.as_str(), &format!("{key}:*")];
+            let answer = self.run(OPERATION, &self.0.forget, FORGET, &keys, &arguments).await?;
+            let (next, count): (String, u64) = read(OPERATION, answer)?;
+            forgotten += count;
+            if next == "0" {
+                return Ok(forgotten > 0);
+            }
+            cursor = next;
+        }
+    }
+
+    pub(super) async fn forget_alias(&self, of: Uuid) -> Result<bool, Error> {
+        const OPERATION: &str = "forget an alias";
+        let mut delete = redis::cmd("DEL");
+        delete.arg(alias_key(of));
+        let count: u64 = read(OPERATION, self.0.link.query(OPERATION, &delete).await?)?;
+        Ok(count > 0)
+    }
+
     /// Does one thing at one gate.
     pub(super) async fn gate(
         &self,
@@ -112,6 +147,14 @@ impl Redis {
         let mut arguments = vec![act];
         arguments.extend(numbers.iter().map(String::as_str));
         self.run(operation, &self.0.gate, GATE, &[gate_key(gate)], &arguments).await
+    }
+
+    pub(super) async fn query(
+        &self,
+        operation: &'static str,
+        command: &Cmd,
+    ) -> Result<Value, Error> {
+        self.0.link.query(operation, command).await
     }
 
     pub(super) async fn ping(&self) -> Result<(), Error> {

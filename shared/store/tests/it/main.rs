@@ -5,13 +5,16 @@
 mod servers;
 
 mod cluster;
+mod erasure;
 mod gate;
 mod history;
 mod knowledge;
+mod learning;
 mod migration;
 mod outage;
 mod records;
 mod redis_server;
 mod state;
+mod vectors;
 mod volatile;
 mod whatsapp;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, PgPool, Row as _, TypeInfo as _, ValueRef as _};
 use store::Records;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -54,7 +55,12 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) async fn create() -> Self {
-        let url = variable("RELEVO_TEST_POSTGRES_URL");
+        Self::create_at("RELEVO_TEST_POSTGRES_URL").await
+    }
+
+    /// On the server that this variable names.
+    pub(crate) async fn create_at(name: &str) -> Self {
+        let url = variable(name);
         let server = PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
         let name = format!("relevo_{}", fresh().simple());
         let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
@@ -93,4 +99,31 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, condition: impl 
         assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// The rows of a statement as text, a line each.
+pub(crate) async fn dump(records: &Records, statement: &'static str) -> String {
+    let lines: Vec<String> = match records {
+        Records::Postgres(pool) => {
+            let json = format!("SELECT row_to_json(t)::text FROM ({statement}) t");
+            sqlx::query_scalar(AssertSqlSafe(json)).fetch_all(pool).await.unwrap()
+        }
+        Records::Sqlite(file) => {
+            let rows = sqlx::query(statement).fetch_all(file.readers()).await.unwrap();
+            let cell = |row: &SqliteRow, index: usize| {
+                let value = row.try_get_raw(index).unwrap();
+                match value.type_info().name() {
+                    _ if value.is_null() => String::new(),
+                    "TEXT" => row.get::<String, _>(index),
+                    "BLOB" => row.get::<Uuid, _>(index).to_string(),
+                    _ => row.get::<i64, _>(index).to_string(),
+                }
+            };
+            let line = |row: &SqliteRow| {
+                (0..row.len()).map(|index| cell(row, index)).collect::<Vec<_>>().join(" ")
+            };
+            rows.iter().map(line).collect()
+        }
+    };
+    lines.into_iter().map(|line| line + "\n").collect()
 }

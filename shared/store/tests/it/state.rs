@@ -10,7 +10,7 @@ use store::state::{
 };
 use uuid::Uuid;
 
-use crate::servers::{fresh, redis_url};
+use crate::servers::{fresh, redis_url, until};
 
 macro_rules! suite {
     ($($test:ident),* $(,)?) => {
@@ -39,6 +39,9 @@ suite![
     a_message_delivered_twice_at_once_is_decided_once,
     an_alias_names_the_conversation_it_was_last_put_for,
     what_is_an_alias_is_no_conversation_of_its_own,
+    what_is_paused_stays_so_until_resumed,
+    what_is_forgotten_begins_anew,
+    a_conversation_is_kept_as_long_as_its_last_write_said,
     it_answers_a_ping,
 ];
 
@@ -208,6 +211,56 @@ async fn what_is_an_alias_is_no_conversation_of_its_own(state: State) {
     assert_eq!(gone_on, Committed::Stored { version: 2 });
 }
 
+async fn what_is_forgotten_begins_anew(state: State) {
+    let (conversation, other, message, name) = (fresh(), fresh(), fresh(), fresh());
+    for (worker, id) in [("triage", conversation), ("outbound", conversation), ("triage", other)] {
+        let effects = Some((by(worker, message), "effects"));
+        let commit = Commit { document: None, effects, ..document(id, 0, "") };
+        assert!(matches!(state.commit(commit).await.unwrap(), Committed::Stored { .. }));
+    }
+    for id in [conversation, other] {
+        state.commit(document(id, 0, "text")).await.unwrap();
+    }
+    state.put_alias(name, conversation).await.unwrap();
+    state.put_alias(conversation, other).await.unwrap();
+    assert!(state.forget(conversation).await.unwrap());
+    assert!(!state.forget(conversation).await.unwrap());
+
+    for worker in ["triage", "outbound"] {
+        let loaded = state.load(conversation, Some(by(worker, message))).await.unwrap();
+        assert_eq!(loaded, Loaded::default());
+    }
+    let kept = state.load(other, Some(by("triage", message))).await.unwrap();
+    assert_eq!((kept.version, kept.effects.is_some()), (1, true));
+    assert_eq!(state.alias(conversation).await.unwrap(), Some(other));
+    assert_eq!(state.alias(name).await.unwrap(), Some(conversation));
+    for of in [name, conversation] {
+        assert!(state.forget_alias(of).await.unwrap());
+        assert!(!state.forget_alias(of).await.unwrap());
+        assert_eq!(state.alias(of).await.unwrap(), None);
+    }
+    // Whoever still has the old one in hand can't bring it back.
+    let stale = state.commit(document(conversation, 1, "old")).await.unwrap();
+    assert_eq!(stale, Committed::Conflict);
+    let anew = state.commit(document(conversation, 0, "new")).await.unwrap();
+    assert_eq!(anew, Committed::Stored { version: 1 });
+}
+
+async fn a_conversation_is_kept_as_long_as_its_last_write_said(state: State) {
+    let [brief, long] = [fresh(), fresh()];
+    let second = Duration::from_secs(1);
+    state.commit_for(CONVERSATION_TTL * 4, document(brief, 0, "text")).await.unwrap();
+    state.commit_for(second, document(brief, 1, "text")).await.unwrap();
+    state.commit_for(CONVERSATION_TTL * 4, document(long, 0, "text")).await.unwrap();
+    let gone = async || {
+        while state.forget_old().await.unwrap() {}
+        state.load(brief, None).await.unwrap() == Loaded::default()
+    };
+    assert!(!gone().await);
+    until("it has had its time", gone).await;
+    assert_eq!(state.load(long, None).await.unwrap().version, 1);
+}
+
 async fn it_answers_a_ping(state: State) {
     state.ping().await.unwrap();
 }
@@ -266,4 +319,17 @@ async fn the_file_forgets_effects_and_conversations_in_time() {
     let kept = state.load(recent, Some(by("triage", message))).await.unwrap();
     assert_eq!(kept.version, 1);
     assert!(kept.effects.is_some());
+}
+
+async fn what_is_paused_stays_so_until_resumed(state: State) {
+    // Other tests share the server.
+    let name = format!("worker-{}", Uuid::new_v4());
+    let is_paused = async || state.paused().await.unwrap().contains(&name);
+    assert!(!is_paused().await);
+    state.pause(&name).await.unwrap();
+    state.pause(&name).await.unwrap();
+    assert!(is_paused().await);
+    state.resume(&name).await.unwrap();
+    state.resume(&name).await.unwrap();
+    assert!(!is_paused().await);
 }

@@ -1,9 +1,11 @@
 //! Files and pages become entries.
 
+mod document;
 mod draft;
 mod faq;
-mod html;
+mod kind;
 mod markdown;
+mod outline;
 mod passage;
 mod plain;
 mod table;
@@ -11,12 +13,12 @@ mod table;
 use std::path::Path;
 
 use domain::{BusinessId, Timestamp};
-use draft::Drafts;
 use encoding_rs::{UTF_8, WINDOWS_1252};
 use sha2::{Digest as _, Sha256};
 use store::Records;
 use store::records::{KnowledgeChanges, KnowledgeDraft, KnowledgeSource};
 
+pub use kind::Kind;
 pub use table::write as to_csv;
 
 /// In bytes: a book is smaller.
@@ -25,10 +27,15 @@ pub const AT_MOST: usize = 20 * 1024 * 1024;
 /// Why a file can't be imported, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{0} files are not read yet: save it as text, Markdown, HTML or CSV and import that")]
-    NotYet(&'static str),
-    #[error("files that end in {0:?} are not known: it must be .md, .txt, .html or .csv")]
+    #[error("{0} files are not read: save it as {1} and import that")]
+    NotYet(String, &'static str),
+    #[error(
+        "files that end in {0:?} are not known: it must be .md, .txt, .html, .csv, .pdf, .docx or \
+         .xlsx"
+    )]
     Unknown(String),
+    #[error("it is of the type {0:?}, which is not read: save what it says as text or PDF")]
+    Type(String),
     #[error("it has no text: save it as text in UTF-8")]
     Binary,
     #[error("there is nothing to know in it: write a question with its answer, or a paragraph")]
@@ -44,8 +51,8 @@ pub enum Error {
     Row { line: u64 },
     #[error("line {line} is no question with its answer: write F|question|answer")]
     Faq { line: usize },
-    #[error("its HTML can't be read: save the page again, or as text")]
-    Html,
+    #[error(transparent)]
+    Document(#[from] documents::Error),
     #[error(transparent)]
     Records(#[from] store::records::Error),
 }
@@ -58,33 +65,33 @@ pub struct Document {
     pub entries: Vec<KnowledgeDraft>,
 }
 
-type Reader = fn(&str) -> Result<Drafts, Error>;
-
 /// Reads a file by the ending of its name. It has at least one entry.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Error> {
-    let extension = Path::new(name).extension().and_then(|ending| ending.to_str());
-    let extension = extension.unwrap_or_default().to_lowercase();
-    let (kind, read): (_, Reader) = match extension.as_str() {
-        "md" | "markdown" => ("markdown", |text| Ok(markdown::read(text))),
-        "html" | "htm" => ("html", html::read),
-        "csv" | "tsv" => ("csv", table::read),
-        "txt" | "text" => ("text", |text| match faq::is_one(text) {
-            true => faq::read(text),
-            false => Ok(plain::read(text)),
-        }),
-        "pdf" => return Err(Error::NotYet("PDF")),
-        "docx" | "doc" | "odt" => return Err(Error::NotYet("Word")),
-        "xlsx" | "xls" | "ods" => return Err(Error::NotYet("Excel")),
-        _ => return Err(Error::Unknown(extension)),
-    };
+    read_as(Kind::of_name(name)?, name, bytes)
+}
+
+/// Reads what is known to be of this format.
+pub fn read_as(kind: Kind, name: &str, bytes: &[u8]) -> Result<Document, Error> {
     if bytes.len() > AT_MOST {
         return Err(Error::TooLarge);
     }
-    let drafts = read(&text(bytes)?)?;
+    if bytes.is_empty() {
+        return Err(Error::Empty);
+    }
+    let called = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+    let drafts = match (kind.format(), kind) {
+        (Some(format), _) => document::read(format, &called, bytes)?,
+        (None, Kind::Csv) => table::read(&text(bytes)?)?,
+        (None, Kind::Markdown) => markdown::read(&text(bytes)?),
+        (None, _) => match text(bytes)? {
+            text if faq::is_one(&text) => faq::read(&text)?,
+            text => plain::read(&text),
+        },
+    };
     if drafts.is_empty() {
         return Err(Error::Empty);
     }
-    Ok(Document { kind, entries: drafts.into_entries() })
+    Ok(Document { kind: kind.as_str(), entries: drafts.into_entries() })
 }
 
 /// Reads a file and puts what it says in the place of what its source had.
@@ -95,7 +102,19 @@ pub async fn import(
     bytes: &[u8],
     now: Timestamp,
 ) -> Result<KnowledgeChanges, Error> {
-    let document = read(name, bytes)?;
+    import_as(Kind::of_name(name)?, records, business, name, bytes, now).await
+}
+
+/// The same for what is known to be of this format.
+pub async fn import_as(
+    kind: Kind,
+    records: &Records,
+    business: &BusinessId,
+    name: &str,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<KnowledgeChanges, Error> {
+    let document = read_as(kind, name, bytes)?;
     let source = KnowledgeSource {
         business: business.to_string(),
         name: name.to_owned(),
@@ -108,6 +127,9 @@ pub async fn import(
 
 /// What is not UTF-8 and says of itself nothing else is what Windows writes in the West.
 fn text(bytes: &[u8]) -> Result<String, Error> {
+    if let Some(other) = documents::Kind::of(bytes) {
+        return Err(other.instead().into());
+    }
     let (text, _, is_other) = UTF_8.decode(bytes);
     let text = if is_other { WINDOWS_1252.decode(bytes).0 } else { text };
     if text.contains('\0') {

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use broker::{Consumer, Publication};
+use clients::model::{self, Breaker, Model};
 use domain::message::QuestionAsked;
 use domain::{Body, BusinessId, ConversationId, Envelope, Language, MessageId, Timestamp, TurnId};
 use knowledge::Knowledge;
 use runtime::lifecycle::Ended;
-use runtime::{Clock, Lifecycle, Ports, Settings, topology, worker};
+use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Settings, topology, worker};
+use sandbox::{Options, Sandbox};
+use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -17,7 +20,7 @@ use uuid::Uuid;
 pub(crate) const SHOP: &str = "shop";
 pub(crate) const OTHER: &str = "other";
 /// Longer than anything takes that comes at all.
-const SOON: Duration = Duration::from_secs(15);
+pub(crate) const SOON: Duration = Duration::from_secs(15);
 
 pub(crate) struct Stand {
     pub(crate) ports: Ports,
@@ -25,18 +28,47 @@ pub(crate) struct Stand {
     replies: Consumer,
     handoffs: Consumer,
     asked: u128,
+    /// Who writes answers and makes vectors.
+    model: Option<(Sandbox, Model)>,
+    store: Option<String>,
     _dir: TempDir,
 }
 
 impl Stand {
     /// The worker has not started yet.
     pub(crate) async fn prepare() -> Self {
+        Self::prepare_at(Clock::system()).await
+    }
+
+    /// The same with a clock of the test's.
+    pub(crate) async fn prepare_at(clock: Clock) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let ports = Ports::connect(&settings(dir.path()), Clock::system()).await.unwrap();
+        let ports = Ports::connect(&settings(dir.path()), clock).await.unwrap();
         let replies = ports.broker.consume(topology::OUTBOUND.queue, 16).await.unwrap();
         let handoffs = ports.broker.consume(topology::HANDOFF.queue, 16).await.unwrap();
         let lifecycle = Lifecycle::new();
-        Self { ports, lifecycle, replies, handoffs, asked: 0, _dir: dir }
+        let (model, store) = (None, None);
+        Self { ports, lifecycle, replies, handoffs, asked: 0, model, store, _dir: dir }
+    }
+
+    /// The same with the sandbox's model, and with what makes vectors if it has a name.
+    pub(crate) async fn with_model(embedding: Option<&str>) -> Self {
+        let sandbox = Sandbox::start(Options::example()).await.unwrap();
+        let model = model(&sandbox, embedding);
+        Self { model: Some((sandbox, model)), ..Self::prepare().await }
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.model.as_ref().unwrap().0
+    }
+
+    pub(crate) fn client(&self) -> &Model {
+        &self.model.as_ref().unwrap().1
+    }
+
+    /// It searches this vector store too.
+    pub(crate) fn uses_store(&mut self, id: &str) {
+        self.store = Some(id.to_owned());
     }
 
     pub(crate) async fn start() -> Self {
@@ -47,11 +79,21 @@ impl Stand {
 
     pub(crate) fn work(&self) {
         let Ports { businesses, records, .. } = self.ports.clone();
-        let knowledge = Knowledge::new(&businesses, records);
+        let model = self.model.as_ref().map(|(_, model)| model.clone());
+        let knowledge = Knowledge::new(&businesses, records, model, self.store.clone());
         self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
+        let (learning, outcomes) = knowledge.learning();
+        let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+        self.lifecycle.spawn(knowledge::learn::tend(learning.clone(), ports, lifecycle));
+        self.run(knowledge, topology::KNOWLEDGE);
+        self.run(learning, topology::KNOWLEDGE_LEARNING);
+        self.run(outcomes, topology::KNOWLEDGE_OUTCOMES);
+    }
+
+    fn run<H: Handler>(&self, handler: H, lane: Lane) {
         let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
         self.lifecycle.spawn(async move {
-            worker::run(Arc::new(knowledge), topology::KNOWLEDGE, ports, lifecycle).await.unwrap();
+            worker::run(Arc::new(handler), lane, ports, lifecycle).await.unwrap();
         });
     }
 
@@ -66,23 +108,15 @@ impl Stand {
     pub(crate) async fn asks(&mut self, business: &str, question: &str) -> Body {
         self.asked += 1;
         let id = MessageId::from_uuid(Uuid::from_u128(self.asked));
-        let asked = QuestionAsked {
-            turn: TurnId(1),
-            epoch: 1,
-            question: question.to_owned(),
-            language: Language::Es,
-        };
         let conversation = ConversationId::from_uuid(Uuid::nil());
         let (business, at) = (BusinessId::new(business), Timestamp::from_millis(0));
-        let envelope = Envelope::from_outside(id, business, conversation, at, asked);
-        let publication = Publication {
-            id: envelope.id.as_uuid(),
-            topic: envelope.kind().as_str().to_owned(),
-            body: envelope.encode().unwrap().into(),
-            traceparent: None,
-            delay: None,
-        };
-        self.ports.broker.publish(publication).await.unwrap();
+        let asked = asked(1, question);
+        self.is_told(Envelope::from_outside(id, business, conversation, at, asked)).await
+    }
+
+    /// What comes of a message that asks something.
+    pub(crate) async fn is_told(&mut self, envelope: Envelope) -> Body {
+        self.publish(&envelope).await;
         let delivery = tokio::time::timeout(SOON, async {
             tokio::select! {
                 reply = self.replies.next() => reply,
@@ -93,6 +127,17 @@ impl Stand {
         let envelope = Envelope::decode(&delivery.body).unwrap();
         delivery.ack().await.unwrap();
         envelope.body
+    }
+
+    pub(crate) async fn publish(&self, envelope: &Envelope) {
+        let publication = Publication {
+            id: envelope.id.as_uuid(),
+            topic: envelope.kind().as_str().to_owned(),
+            body: envelope.encode().unwrap().into(),
+            traceparent: None,
+            delay: None,
+        };
+        self.ports.broker.publish(publication).await.unwrap();
     }
 
     /// Asks until it comes out as wanted; how long that took.
@@ -109,11 +154,34 @@ impl Stand {
         began.elapsed()
     }
 
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.lifecycle.stop();
         let ended = self.lifecycle.finish(Duration::from_secs(10), std::future::pending()).await;
         assert_eq!(ended, Ended::Cleanly);
+        if let Some((sandbox, _)) = self.model.take() {
+            sandbox.stop().await;
+        }
     }
+}
+
+pub(crate) fn asked(turn: u64, question: &str) -> QuestionAsked {
+    let question = question.to_owned();
+    QuestionAsked { turn: TurnId(turn), epoch: 1, question, language: Language::Es }
+}
+
+fn model(sandbox: &Sandbox, embedding: Option<&str>) -> Model {
+    let model = Model::new(model::Options {
+        base_url: sandbox.openai_url(),
+        api_key: Some(SecretString::from(sandbox.options().openai_key.clone())),
+        chat_model: "answers".to_owned(),
+        transcription_model: "hears".to_owned(),
+        embedding_model: embedding.map(str::to_owned),
+        timeout: Duration::from_secs(5),
+        media_timeout: Duration::from_secs(20),
+        retries: 0,
+    });
+    // A failure of one test's must not be waited for.
+    model.unwrap().with_breaker(Breaker::new(100, Duration::ZERO))
 }
 
 fn settings(dir: &Path) -> Settings {
@@ -121,6 +189,9 @@ fn settings(dir: &Path) -> Settings {
         let folder = dir.join(business);
         std::fs::create_dir_all(&folder).unwrap();
         let number = format!("name = '{business}'\n[whatsapp]\nphone_number_ids = ['{business}']");
+        // The other one trusts its guards.
+        let learns = if business == OTHER { "\n[learning]\npublish = 'automatic'" } else { "" };
+        let number = number + learns;
         std::fs::write(folder.join("business.toml"), number).unwrap();
     }
     let dir = dir.to_str().unwrap();

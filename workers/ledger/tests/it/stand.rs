@@ -29,11 +29,16 @@ pub(crate) struct Stand {
 
 impl Stand {
     pub(crate) async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// With these lines after the business's limits.
+    pub(crate) async fn with(lines: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let now = Arc::clone(&now_ms);
         let clock = Clock::new(move || Timestamp::from_millis(now.load(Ordering::Relaxed)));
-        let ports = Ports::connect(&settings(dir.path(), ""), clock).await.unwrap();
+        let ports = Ports::connect(&settings(dir.path(), lines), clock).await.unwrap();
         Self { ports, now_ms, _dir: dir }
     }
 

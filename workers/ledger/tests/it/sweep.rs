@@ -12,7 +12,7 @@ use crate::stand::{Stand, next, settings, written};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// As the ledger records it.
-fn record(message: &Envelope) -> Inbound {
+pub(crate) fn record(message: &Envelope) -> Inbound {
     Inbound {
         id: message.id.as_uuid(),
         business: message.business.to_string(),

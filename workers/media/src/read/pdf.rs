@@ -5,24 +5,17 @@
 //! reader breaks nothing else (tests `what_no_pdf_should_be_ends_with_a_word` and
 //! `a_small_document_does_not_grow_without_end`).
 
-mod load;
-mod page;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use documents::{Error, STACK, pdf};
 use domain::content::Unread;
-use lopdf::Error;
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::Instant;
 use tracing::warn;
 
-use self::page::Pages;
 use super::WORDS_MAX;
 
-/// Nested objects are read by functions that call themselves.
-const STACK: usize = 16 * 1024 * 1024;
 /// What is larger is mostly pictures. In memory it takes sixty times that at worst, when it is
 /// made for it.
 const BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -59,20 +52,14 @@ fn words(bytes: &[u8], pages: u32) -> Result<String, Unread> {
     if bytes.len() > BYTES_MAX {
         return Err(Unread::NoMeans);
     }
-    let until = Instant::now() + READING_AT_MOST;
-    let document = load::load(bytes, until).map_err(|error| match error {
-        Error::InvalidPassword | Error::Decryption(_) => Unread::NoMeans,
+    pdf::text(bytes, pages, WORDS_MAX, READING_AT_MOST).map_err(|error| match error {
+        Error::Locked | Error::Pictures => Unread::NoMeans,
+        Error::TooMuch | Error::TooLong { .. } => {
+            warn!(%error, "a document was too much for its reader");
+            Unread::Failed
+        }
         _ => Unread::Failed,
-    })?;
-    // One that opens without a password is open by now.
-    if document.trailer.has(b"Encrypt") && !document.was_encrypted() {
-        return Err(Unread::NoMeans);
-    }
-    let mut read = Pages::new(&document, WORDS_MAX, until);
-    for (_, page) in document.get_pages().into_iter().take(pages as usize) {
-        read.page(page);
-    }
-    if read.is_pictures() { Err(Unread::NoMeans) } else { Ok(read.into_text()) }
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use clients::files::{Bounds, Files};
 use domain::content::{Reading, Unread};
+use runtime::Businesses;
 use sandbox::{Fault, Operation, Reply, Rule};
 use serde_json::json;
 
@@ -160,7 +161,12 @@ async fn what_was_kept_for_long_enough_is_deleted() {
     let lifecycle = runtime::Lifecycle::new();
     let far = domain::Timestamp::from_secs(4_000_000_000);
     let clock = runtime::Clock::new(move || far);
-    lifecycle.spawn(media::sweep_for_ever(stand.files.clone(), clock, lifecycle.clone()));
+    lifecycle.spawn(media::sweep_for_ever(
+        stand.files.clone(),
+        Businesses::default(),
+        clock,
+        lifecycle.clone(),
+    ));
     let key = read.file.unwrap();
     let gone = tokio::time::timeout(Duration::from_secs(15), async {
         while stand.files.get(&key).await.unwrap().is_some() {
@@ -178,7 +184,8 @@ async fn a_flood_of_files_is_swept_before_its_hour() {
     let files = Files::folder(dir.path(), bounds).unwrap();
     let lifecycle = runtime::Lifecycle::new();
     let clock = runtime::Clock::new(|| NOW);
-    lifecycle.spawn(media::sweep_for_ever(files.clone(), clock, lifecycle.clone()));
+    let businesses = Businesses::default();
+    lifecycle.spawn(media::sweep_for_ever(files.clone(), businesses, clock, lifecycle.clone()));
     for number in 0..10 {
         files.put(&format!("shop/{number}"), vec![0; 250].into(), "image/png").await.unwrap();
     }
@@ -188,5 +195,31 @@ async fn a_flood_of_files_is_swept_before_its_hour() {
         }
     });
     fits.await.expect("it is swept");
+    lifecycle.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_business_keeps_files_for_as_long_as_it_wishes() {
+    let dir = tempfile::tempdir().unwrap();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let files =
+        Files::folder(dir.path(), Bounds { at_most_bytes: 1_000, keep: day * 999 }).unwrap();
+    for owner in ["example", "other"] {
+        files.put(&format!("{owner}/a.png"), "x".into(), "image/png").await.unwrap();
+    }
+    let since = files.of("example").await.unwrap()[0].since_ms;
+    let mut business = runtime::Business::example("Tienda");
+    business.retention.media = Some(day);
+    let now = domain::Timestamp::from_millis(since + 1) + day;
+    let lifecycle = runtime::Lifecycle::new();
+    let (clock, businesses) = (runtime::Clock::new(move || now), [business].into_iter().collect());
+    lifecycle.spawn(media::sweep_for_ever(files.clone(), businesses, clock, lifecycle.clone()));
+    let gone = tokio::time::timeout(Duration::from_secs(15), async {
+        while !files.of("example").await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    gone.await.expect("it is deleted");
+    assert_eq!(files.of("other").await.unwrap().len(), 1);
     lifecycle.stop();
 }

@@ -241,6 +241,7 @@ fn model(sandbox: &Sandbox) -> Model {
         api_key: Some(SecretString::from(sandbox.options().openai_key.clone())),
         chat_model: "sees".to_owned(),
         transcription_model: "hears".to_owned(),
+        embedding_model: None,
         timeout: Duration::from_secs(5),
         media_timeout: Duration::from_secs(5),
         retries: 0,

@@ -52,6 +52,8 @@ pub(super) fn takers(kind: Kind) -> &'static [Worker] {
         | Kind::MediaReceived
         | Kind::ActionRequested
         | Kind::AnswerLearned
+        | Kind::AnswerReviewed
+        | Kind::LearningChanged
         | Kind::HistoryReceived
         | Kind::AlertRaised => &[],
     }
@@ -105,6 +107,8 @@ impl World {
                         reason: HandoffReason::NoAnswer,
                         language: asked.language,
                         summary: asked.question,
+                        partial: None,
+                        sources: Vec::new(),
                     })
                 } else {
                     let text = answer_to(&asked.question);

@@ -1,0 +1,18 @@
+-- What a customer wished to have erased keeps its place in the counts, without words and without
+-- a name.
+
+ALTER TABLE inbound_message ADD COLUMN erased_ms INTEGER;
+ALTER TABLE outbound_message ADD COLUMN erased_ms INTEGER;
+
+-- Conversations that were erased, for as long as something of theirs may still be on its way.
+CREATE TABLE erasure (
+    conversation BLOB NOT NULL PRIMARY KEY,
+    -- In its place, wherever it is counted.
+    stand_in BLOB NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- To find what is a customer's, and what is old.
+CREATE INDEX inbound_message_customer ON inbound_message (business, customer);
+CREATE INDEX inbound_message_received ON inbound_message (business, received_ms);
+CREATE INDEX outbound_message_at ON outbound_message (business, at_ms);

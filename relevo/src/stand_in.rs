@@ -1,0 +1,50 @@
+//! `relevo sandbox`: only what stands in for the outside, for a Relevo that runs elsewhere.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use runtime::lifecycle::signal;
+use sandbox::{Fault, Operation, Sandbox};
+
+use crate::installation::{self, LanguageModel, Plan};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Where it listens. It asks for no credentials: never where strangers reach it
+    #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// How Relevo reaches it, when that is not the address on which it listens
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Where its webhooks go
+    #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/whatsapp", value_name = "URL")]
+    webhook: String,
+}
+
+/// Prints the environment of a Relevo that speaks to it, and answers until a signal comes.
+pub(crate) fn run(options: Options) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut plan = Plan { model: LanguageModel::Scripted, ..Plan::default() };
+        plan.sandbox.statuses = sandbox::Statuses::lifelike();
+        plan.sandbox.listen = options.listen;
+        plan.sandbox.public_url = options.url;
+        plan.sandbox.webhook_url = Some(options.webhook);
+        let sandbox = Sandbox::start(plan.sandbox.clone()).await.context("start the sandbox")?;
+        // It hears voice notes, and thinks nothing: what is decided is decided without a model.
+        sandbox.faults().add(Fault::on(Operation::Chat).refuses(404));
+        println!("# The phone to write on: {}", sandbox.url());
+        for (name, value) in installation::environment(&plan, Path::new("."), &sandbox) {
+            // The rest is where that Relevo lives, which is not known here.
+            if !name.starts_with("RELEVO_") {
+                println!("{name}={value}");
+            }
+        }
+        signal().await;
+        sandbox.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
