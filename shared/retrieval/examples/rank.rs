@@ -10,7 +10,8 @@ use retrieval::quality;
 type Asked = (Vec<Vec<f32>>, usize);
 
 fn main() {
-    let businesses: Vec<(String, Vec<Asked>)> = std::env::args().skip(1).map(|place| business(&place)).collect();
+    let businesses: Vec<(String, Vec<Asked>)> =
+        std::env::args().skip(1).map(|place| business(&place)).collect();
     let (mut r1, mut r3, mut count) = (0, 0, 0);
     for (at, (name, own)) in businesses.iter().enumerate() {
         let others = businesses.iter().enumerate().filter(|(other, _)| *other != at);

@@ -8,7 +8,7 @@ const Z: f32 = 1.645;
 /// in standard deviations.
 const Z_WITH_OTHERS: f32 = 0.5;
 /// With fewer labels of its own a business is judged by them alone.
-const OWN: usize = 40;
+const OWN: usize = 60;
 /// The outcomes of others count as no more than so many of a business's own.
 const OTHERS: f32 = 60.0;
 /// What became of answers that were given from a confidence on, by businesses on which the
@@ -61,8 +61,9 @@ impl Calibration {
     /// The smallest cut above which the share of right answers is at least `promise`.
     ///
     /// By a business's labels alone that is so when the lower end of a one-sided 95 % Wilson
-    /// interval is: a promise of 95 % needs 52 right answers in a row. From 40 labels on the
-    /// outcomes of other businesses help, until its own outweigh them.
+    /// interval is: a promise of 95 % needs 52 right answers in a row. From 60 labels on
+    /// the outcomes of other businesses help until its own outweigh them, as long as the promise
+    /// would also be kept if the next answer were wrong.
     pub fn learn(labels: &[Label], promise: f32) -> Self {
         let mut sorted: Vec<Label> = labels.to_vec();
         sorted.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
@@ -78,7 +79,7 @@ impl Calibration {
                 lower_bound(own + others_right, all + others, Z_WITH_OTHERS) >= promise
             };
             let is_kept = lower_bound(own, all, Z) >= promise
-                || (labels.len() >= OWN && own >= promise * all && with_others());
+                || (labels.len() >= OWN && own >= promise * (all + 1.0) && with_others());
             if is_last && is_kept {
                 cut = Some(label.confidence);
             }

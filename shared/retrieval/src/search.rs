@@ -141,25 +141,8 @@ impl Index {
 
     /// The documents that were looked at closely, the best first.
     pub(crate) fn find(&self, query: &Query, nearness: Option<Nearness<'_>>) -> Vec<Found> {
-        let words = self.score_words(query);
-        let meanings = self.score_meanings(query);
-        let mut found: Vec<Found> = self
-            .docs()
-            .map(|(slot, _)| {
-                let (words, meanings) = (words[slot as usize], meanings[slot as usize]);
-                Found { slot, words, meanings, ..Found::default() }
-            })
-            .collect();
-        if let Some(nearness) = nearness {
-            self.score_nearness_of_meaning(nearness, &mut found);
-        }
         let ideal = self.ideal(query);
-        self.add_up(&mut found, &ideal, nearness);
-        if found.len() > FEW {
-            let by_score = |one: &Found, other: &Found| other.score.total_cmp(&one.score);
-            found.select_nth_unstable_by(CANDIDATES, by_score);
-            found.truncate(CANDIDATES);
-        }
+        let mut found = self.candidates(query, &ideal, nearness);
         self.score_grams(query, &mut found);
         self.score_nearness(query, &mut found);
         self.score_fit(query, &mut found);
@@ -183,6 +166,56 @@ impl Index {
         found
     }
 
+    /// All documents, or the ones that are best by their words, their meanings and their vectors
+    /// where there are many.
+    fn candidates(
+        &self,
+        query: &Query,
+        ideal: &[f32; 3],
+        nearness: Option<Nearness<'_>>,
+    ) -> Vec<Found> {
+        let words = self.score_words(query);
+        let meanings = self.score_meanings(query);
+        let vectors =
+            nearness.map(|nearness| self.nearness_of_meaning(nearness)).unwrap_or_default();
+        let of = |slot: u32| vectors.get(slot as usize).copied().unwrap_or(0.0);
+        let mut slots: Vec<u32> = self.docs().map(|(slot, _)| slot).collect();
+        if slots.len() > FEW {
+            let best = |scores: &[f32], floor: f32| {
+                scores.iter().copied().fold(floor, f32::max).max(f32::EPSILON)
+            };
+            let most_words = best(&words, FLOOR * ideal[0]);
+            let most = best(&meanings, FLOOR * ideal[1]);
+            let most_of_passages = most.max(PASSAGE_FLOOR * ideal[0]);
+            let most_vectors = best(&vectors, 0.0);
+            let dense = nearness.map_or(0.0, |nearness| nearness.weight);
+            let rough = |slot: u32| {
+                let at = slot as usize;
+                let is_asked = self.doc(slot).is_some_and(Doc::is_asked);
+                let meanings = if is_asked {
+                    meanings[at] / most
+                } else {
+                    PASSAGE.meanings * meanings[at] / most_of_passages
+                };
+                words[at] / most_words + meanings + dense * of(slot) / most_vectors
+            };
+            let mut scored: Vec<(f32, u32)> =
+                slots.iter().map(|slot| (rough(*slot), *slot)).collect();
+            let by_score = |one: &(f32, u32), other: &(f32, u32)| other.0.total_cmp(&one.0);
+            scored.select_nth_unstable_by(CANDIDATES, by_score);
+            scored.truncate(CANDIDATES);
+            slots = scored.into_iter().map(|(_, slot)| slot).collect();
+        }
+        let found = |slot: u32| Found {
+            slot,
+            words: words[slot as usize],
+            meanings: meanings[slot as usize],
+            vector: of(slot),
+            ..Found::default()
+        };
+        slots.into_iter().map(found).collect()
+    }
+
     /// An entry that asks the same in another spelling comes first, whatever speaks for others.
     fn put_same_first(&self, query: &Query, found: &mut [Found]) {
         let is_same = |found: &Found| {
@@ -197,23 +230,25 @@ impl Index {
         }
     }
 
-    fn score_nearness_of_meaning(&self, nearness: Nearness<'_>, found: &mut [Found]) {
+    /// By slot.
+    fn nearness_of_meaning(&self, nearness: Nearness<'_>) -> Vec<f32> {
+        let mut near = vec![0.0_f32; self.slots() as usize];
         match nearness.of {
             Near::Vector(vector) => {
                 let mut vector = vector.to_vec();
                 dense::normalize(&mut vector);
-                for found in found {
-                    let own = self.doc(found.slot).and_then(|doc| doc.vector.as_deref());
-                    found.vector = own.map_or(0.0, |own| dense::dot(own, &vector).max(0.0));
+                for (slot, doc) in self.docs() {
+                    let own = doc.vector.as_deref();
+                    near[slot as usize] = own.map_or(0.0, |own| dense::dot(own, &vector).max(0.0));
                 }
             }
             Near::Measured(scores) => {
-                for found in found {
-                    let score = self.doc(found.slot).and_then(|doc| scores.get(&doc.id));
-                    found.vector = score.copied().unwrap_or_default().max(0.0);
+                for (slot, doc) in self.docs() {
+                    near[slot as usize] = scores.get(&doc.id).copied().unwrap_or_default().max(0.0);
                 }
             }
         }
+        near
     }
 
     /// What a document that has every word and every meaning of the question would score.

@@ -16,7 +16,10 @@ pub(crate) type Signs = [f32; SIGNS];
 impl Index {
     /// Fills in the signs of the entries that have a question; passages have none.
     pub(super) fn score_fit(&self, query: &Query, found: &mut [Found]) {
-        let groups = self.groups_by_doc(query);
+        if !found.iter().any(|found| self.doc(found.slot).is_some_and(Doc::is_asked)) {
+            return;
+        }
+        let groups = self.groups_by_doc(query, found);
         for found in found {
             let Some(doc) = self.doc(found.slot).filter(|doc| doc.is_asked()) else { continue };
             found.signs = self.signs_of(query, doc, groups.of(found.slot));
@@ -115,10 +118,15 @@ impl Index {
         (best_words, best)
     }
 
-    fn groups_by_doc(&self, query: &Query) -> Groups {
+    fn groups_by_doc(&self, query: &Query, found: &[Found]) -> Groups {
         let mut groups = Groups::default();
+        let mut is_found = vec![false; self.slots() as usize];
+        found.iter().for_each(|found| is_found[found.slot as usize] = true);
         for (group, _) in &query.meanings {
             for Posting { doc, counts } in &self.meanings[*group as usize] {
+                if !is_found[*doc as usize] {
+                    continue;
+                }
                 let asked = counts[..=Field::Phrasings as usize].iter().any(|count| *count > 0);
                 let told =
                     counts[Field::Phrasings as usize + 1..FIELDS].iter().any(|count| *count > 0);
