@@ -72,6 +72,8 @@ impl App {
             app.take_webhooks(listener);
         }
         let pauses = app.ports.pauses.clone();
+        // Before anything is taken.
+        pauses.look(&app.ports.state).await;
         app.lifecycle.spawn(pauses.keep_up(app.ports.state.clone(), app.lifecycle.clone()));
         // Each once, however often it was named.
         for role in Role::ALL.iter().filter(|role| roles.contains(role)) {

@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 use clients::files::{Files, StoredFile};
 use clients::notion::Notion;
 use domain::BusinessId;
+use domain::message::{Attachment, Origin};
 use runtime::customer::{self, Known, Name};
 use runtime::topology::LANES;
 use runtime::{Clock, Ports, Settings};
@@ -132,8 +133,18 @@ impl Desk {
             name.and_then(|name| Uuid::parse_str(name).ok())
                 .is_some_and(|id| messages.contains(&id))
         };
+        // What specialists attached to answers is kept under names of its own.
+        let mut attached = BTreeSet::new();
+        for conversation in &subject.conversations {
+            for attachments in self.ports.records.attachments_of(*conversation).await? {
+                let attachments: Vec<Attachment> =
+                    serde_json::from_str(&attachments).unwrap_or_default();
+                attached.extend(attachments.into_iter().filter_map(stored));
+            }
+        }
+        let is_attached = |file: &StoredFile| attached.contains(&file.key);
         let files = self.files.of(self.business.as_str()).await?;
-        Ok(files.into_iter().filter(is_theirs).collect())
+        Ok(files.into_iter().filter(|file| is_theirs(file) || is_attached(file)).collect())
     }
 
     async fn dead_of(&self, known: &Known) -> anyhow::Result<Vec<DeadLetter>> {
@@ -149,5 +160,13 @@ impl Desk {
             dead.extend(letters.into_iter().filter(is_theirs));
         }
         Ok(dead)
+    }
+}
+
+/// The name of a file that is kept.
+fn stored(attachment: Attachment) -> Option<String> {
+    match attachment {
+        Attachment::File { from: Origin::Stored(key), .. } => Some(key),
+        _ => None,
     }
 }

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
 use clap::Args;
-use runtime::{Clock, Pauses, Ports, Settings};
+use runtime::settings::Place;
+use runtime::{Pauses, Settings};
+use store::State;
 
 const ALL: &str = "all";
 
@@ -17,10 +19,10 @@ pub(crate) struct Options {
 
 /// Pauses; without an argument it says what is paused.
 pub(crate) fn pause(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
-    run(settings, async |ports| {
-        let Some(what) = &options.what else { return show(&ports).await };
+    run(settings, async |state| {
+        let Some(what) = &options.what else { return show(&state).await };
         known(what)?;
-        ports.state.pause(what).await?;
+        state.pause(what).await?;
         println!(
             "{what} is paused within a second: what comes for it waits and is not lost. \
              `relevo resume {what}` goes on"
@@ -31,14 +33,14 @@ pub(crate) fn pause(settings: &Settings, options: &Options) -> anyhow::Result<Ex
 
 /// Resumes; `all` everything.
 pub(crate) fn resume(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
-    run(settings, async |ports| {
-        let paused = ports.state.paused().await?;
+    run(settings, async |state| {
+        let paused = state.paused().await?;
         let Some(what) = &options.what else {
             bail!("say what, or `all`; paused now: {}", listed(paused.iter()));
         };
         if what == ALL {
             for name in &paused {
-                ports.state.resume(name).await?;
+                state.resume(name).await?;
             }
             println!("resumed: {}", listed(paused.iter()));
             return Ok(());
@@ -48,14 +50,14 @@ pub(crate) fn resume(settings: &Settings, options: &Options) -> anyhow::Result<E
             "{what} is not paused; paused now: {}",
             listed(paused.iter())
         );
-        ports.state.resume(what).await?;
+        state.resume(what).await?;
         println!("{what} goes on");
         Ok(())
     })
 }
 
-async fn show(ports: &Ports) -> anyhow::Result<()> {
-    println!("paused: {}", listed(ports.state.paused().await?.iter()));
+async fn show(state: &State) -> anyhow::Result<()> {
+    println!("paused: {}", listed(state.paused().await?.iter()));
     Ok(())
 }
 
@@ -77,11 +79,18 @@ fn listed(names: impl Iterator<Item = impl AsRef<str>>) -> String {
 
 fn run(
     settings: &Settings,
-    act: impl AsyncFnOnce(Ports) -> anyhow::Result<()>,
+    act: impl AsyncFnOnce(State) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        act(Ports::visit(settings, Clock::system()).await?).await?;
+        // Nothing else: it must also work while the broker or the database is away.
+        let state = match &settings.state {
+            Place::Embedded => {
+                State::embedded(embedded::File::visit(&settings.data_dir).await?).await?
+            }
+            Place::Server(url) => State::redis(url.expose(), settings.volatile_state).await?,
+        };
+        act(state).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

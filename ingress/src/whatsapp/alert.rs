@@ -1,6 +1,8 @@
 //! Alerts for the operator: what WhatsApp tells about an account, and what it complains of at a
 //! number.
 
+use std::time::Duration;
+
 use domain::message::{AlertRaised, Severity};
 use domain::{Customer, Envelope, Timestamp};
 use runtime::{Business, Businesses};
@@ -11,6 +13,9 @@ use super::element::{explanation, integer, name, timestamp};
 use super::notice::{Notice, Reader, template_quality};
 use super::translate::{Source, conversation, digest, envelope};
 use super::webhook::Change;
+
+/// But for its last millisecond.
+const SECOND: Duration = Duration::from_millis(999);
 
 /// The alert of a change that names no number, only the account.
 pub(super) fn of_account(
@@ -79,7 +84,9 @@ fn raise(
     let time = integer(head, "timestamp").unwrap_or(now.as_millis() / DAY_MS);
     let Notice { severity, over, subject, details } = notice;
     let id = digest(json!([kind, subject, head.get("id"), time, raw]));
-    let at = timestamp(head, now);
+    // WhatsApp tells whole seconds; of two notices in one, what came later is later.
+    let told = timestamp(head, now);
+    let at = if told < now && now <= told + SECOND { now } else { told };
     let alert = AlertRaised { kind: kind.to_owned(), severity, subject, details, at, over };
     let nobodys = conversation(business, &Customer::default(), &id);
     envelope(business, nobodys, "alert", &id, now, alert)

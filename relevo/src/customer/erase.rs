@@ -44,6 +44,11 @@ pub(super) async fn run(desk: &Desk, yes: bool) -> anyhow::Result<bool> {
         discarded += ports.broker.discard(&letter.queue, Some(&ids)).await? as u64;
     }
     told("dead_letters", discarded);
+    // Made since they were looked for.
+    let again = desk.find().await?;
+    let new: Vec<String> =
+        again.pages.into_iter().filter(|page| !found.pages.contains(page)).collect();
+    trash(desk, &new).await?;
     for kind in Held::ALL {
         let erased = ports.records.erase(*kind, &found.subject, now.as_millis()).await?;
         told(kind.name(), erased);

@@ -58,6 +58,27 @@ async fn what_is_paused_waits_in_its_queue_and_is_answered_when_it_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_paused_for_long_is_not_overdue() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let relevo = stage.serve("");
+    relevo.ready().await;
+    assert!(stage.run(&["pause", "sending"]).await.status.success());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let ana = stage.sandbox.customer("51912345678", "Ana");
+    ana.says("muchas gracias").await;
+    until("the answer waits", LIMIT, async || waits_in(&status(&stage).await, "outbound") == 1)
+        .await;
+    // Longer than a turn may take without an answer.
+    tokio::time::sleep(Duration::from_secs(24)).await;
+    assert!(stage.run(&["resume", "sending"]).await.status.success());
+    let answer = ana.hears(LIMIT).await.unwrap().text;
+    assert!(!answer.contains("demora"), "{answer}");
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let said = stage.sandbox.journal_of(Operation::Send).len();
+    assert_eq!(said, 1, "nobody apologises for what an operator did");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restore_drill_brings_back_every_message_and_answers_what_was_waiting() {
     let mut stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
     let mut relevo = stage.serve("");

@@ -20,7 +20,8 @@ use crate::{Content, Customer, Language, MessageId, Timestamp, TurnId};
 pub use alert::{AlertRaised, Severity};
 pub use delivery::{Delivery, DeliveryUpdated, NotAMark, ReplyMark, ReplyPart};
 pub use desk::{
-    Act, DeskVerified, Ended, Note, Release, TicketActed, TicketDue, TicketNoted, TicketState,
+    Act, DeskVerified, Ended, Note, Release, TicketActed, TicketChanged, TicketDue, TicketNoted,
+    TicketState,
 };
 pub use history::{HistoryReceived, Past};
 pub use learning::{AnswerLearned, AnswerReviewed, LearningChanged, LearningState};
@@ -291,16 +292,6 @@ pub struct TurnClosed {
     /// The channel's error code, where one decided the outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<i64>,
-}
-
-/// Something happened to a ticket, in whatever desk shows it: a hint to look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TicketChanged {
-    /// The desk's own id of it: in Notion, of the page.
-    pub ticket: String,
-    /// The desk's own id of the event, when it told us one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
 }
 
 /// Someone answered from the business's own phone.

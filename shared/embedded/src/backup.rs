@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::{DATABASE, Error, lock, options};
 
-/// What was there before a restore stays beside it under this name.
+/// What was there before a restore stays beside it under this name and a number.
 const BEFORE: &str = "relevo.db.before-restore";
 
 /// Writes a whole and consistent copy of the file in `dir` to `to`, which must not exist, also
@@ -66,19 +66,22 @@ pub async fn restore(copy: &Path, dir: &Path) -> Result<Option<PathBuf>, Error> 
         let (arriving, file) = (dir.join("relevo.db.arriving"), dir.join(DATABASE));
         fs::copy(copy, &arriving)?;
         fs::File::open(&arriving)?.sync_all()?;
-        let before = dir.join(BEFORE);
+        let journal =
+            |base: &Path, ending: &str| PathBuf::from(format!("{}{ending}", base.display()));
+        // Nothing that was kept is ever overwritten.
+        let mut names = (1..).map(|number| dir.join(format!("{BEFORE}.{number}")));
+        let is_free = |name: &PathBuf| !name.exists() && !journal(name, "-wal").exists();
+        let before = names.find(is_free).expect("there is no end of numbers");
+        // First the journal, which belongs to the file that it was written for: whoever is cut off
+        // in between finds both under one of the two names, or the file alone and older.
         let is_there = file.exists();
+        for ending in ["-wal", "-shm"] {
+            if journal(&file, ending).exists() {
+                fs::rename(journal(&file, ending), journal(&before, ending))?;
+            }
+        }
         if is_there {
             fs::rename(&file, &before)?;
-        }
-        // The journal belongs to the file that it was written for.
-        for journal in ["-wal", "-shm"] {
-            let of = |base: &Path| PathBuf::from(format!("{}{journal}", base.display()));
-            match (of(&file).exists(), is_there) {
-                (true, true) => fs::rename(of(&file), of(&before))?,
-                (true, false) => fs::remove_file(of(&file))?,
-                (false, _) => {}
-            }
         }
         fs::rename(&arriving, &file)?;
         fs::File::open(dir)?.sync_all()?;

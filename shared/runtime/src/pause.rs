@@ -31,27 +31,37 @@ impl Pauses {
         LANES.iter().map(|lane| worker_of(lane.queue)).chain([SENDING]).collect()
     }
 
-    /// Asks what is paused until the process stops. While the state is away nothing changes.
-    pub async fn keep_up(self, state: State, lifecycle: Lifecycle) {
-        loop {
-            match state.paused().await {
-                Ok(paused) => {
-                    let changed = self.0.send_if_modified(|known| {
-                        let changed = *known != paused;
-                        if changed {
-                            known.clone_from(&paused);
-                        }
-                        changed
-                    });
+    /// Asks what is paused, once. While the state is away nothing changes.
+    pub async fn look(&self, state: &State) {
+        match state.paused().await {
+            Ok(paused) => {
+                let changed = self.0.send_if_modified(|known| {
+                    let changed = *known != paused;
                     if changed {
-                        info!(?paused, "an operator has paused or resumed");
+                        known.clone_from(&paused);
                     }
-                }
-                Err(error) => {
-                    let cause = Failure::from(error);
-                    warn!(%cause, "can't tell what is paused; it stays as it was");
+                    changed
+                });
+                if changed {
+                    info!(?paused, "an operator has paused or resumed");
                 }
             }
+            Err(error) => {
+                let cause = Failure::from(error);
+                warn!(%cause, "can't tell what is paused; it stays as it was");
+            }
+        }
+    }
+
+    /// Whether this queue is paused now.
+    pub(crate) fn holds(&self, queue: &str) -> bool {
+        is_paused(queue, &self.0.borrow())
+    }
+
+    /// Asks what is paused until the process stops.
+    pub async fn keep_up(self, state: State, lifecycle: Lifecycle) {
+        loop {
+            self.look(&state).await;
             tokio::select! {
                 () = lifecycle.stopping() => return,
                 () = tokio::time::sleep(EVERY) => {}

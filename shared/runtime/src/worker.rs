@@ -19,9 +19,12 @@ use tracing::{Instrument as _, Span, error, info, warn};
 use crate::commit::{self, Loaded, Outgoing};
 use crate::handler::chain;
 use crate::{
-    Context, Failure, Handler, Lane, Lifecycle, Ports, Verdict, identity, judge, metrics, telemetry,
+    Context, Failure, Handler, Lane, Lifecycle, Ports, Verdict, identity, judge, metrics,
+    telemetry, topology,
 };
 
+/// How soon it is looked again whether sending goes on. Longer than what waited takes to be said.
+const PAUSED_FOR: Duration = Duration::from_secs(10);
 const UNSETTLED_PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes from the lane until the lifecycle says to stop; returns when nothing is in hand. While the
@@ -148,6 +151,14 @@ impl<H: Handler> Worker<'_, H> {
             let cause = format!("no business {} is configured", envelope.business);
             return Err(Failure::Retry { cause, after: None });
         };
+        // An answer that an operator holds back is not late (test
+        // `what_is_paused_for_long_is_not_overdue`).
+        if matches!(envelope.body, Body::TurnOverdue(_))
+            && self.ports.pauses.holds(topology::OUTBOUND.queue)
+        {
+            let cause = "sending is paused".to_owned();
+            return Err(Failure::Later { cause, after: PAUSED_FOR });
+        }
         let now = self.ports.clock.now();
         let snapshot = if H::USES_CONVERSATION {
             match self.load(envelope).await? {

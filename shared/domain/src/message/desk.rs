@@ -9,6 +9,16 @@ use crate::content::MediaKind;
 use crate::conversation::Line;
 use crate::{Customer, Language, MessageId, Outcome, TicketId, Timestamp};
 
+/// Something happened to a ticket, in whatever desk shows it: a hint to look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketChanged {
+    /// The desk's own id of it: in Notion, of the page.
+    pub ticket: String,
+    /// The desk's own id of the event, when it told us one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+}
+
 /// Something belongs on a ticket. It may come twice, late and out of order: `key` says what it is,
 /// and the state of the highest `step` holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

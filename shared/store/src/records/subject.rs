@@ -89,8 +89,10 @@ impl Records {
         let (business, name) = (storable(business), storable(name));
         read!(self, "look for a customer in", db => {
             sqlx::query_scalar(
-                "SELECT DISTINCT conversation FROM inbound_message
-                 WHERE business = $1 AND customer = $2 AND conversation IS NOT NULL",
+                "SELECT conversation FROM inbound_message
+                 WHERE business = $1 AND customer = $2 AND conversation IS NOT NULL
+                 UNION SELECT conversation FROM ticket
+                 WHERE business = $1 AND (customer_phone = $2 OR customer_user = $2)",
             )
             .bind(business)
             .bind(name)

@@ -127,6 +127,19 @@ impl Records {
         })
     }
 
+    /// What people attached to the answers of a conversation's tickets, as JSON each.
+    pub async fn attachments_of(&self, conversation: Uuid) -> Result<Vec<String>, Error> {
+        read!(self, "look for attachments in", db => {
+            sqlx::query_scalar(
+                "SELECT r.attachments FROM ticket_release r JOIN ticket t ON t.id = r.ticket
+                 WHERE t.conversation = $1 AND r.attachments <> ''",
+            )
+            .bind(conversation)
+            .fetch_all(db)
+            .await
+        })
+    }
+
     /// Tickets, the oldest open ones first.
     pub async fn tickets(&self, filter: TicketFilter) -> Result<Vec<Ticket>, Error> {
         let business = filter.business.as_deref().map(storable);

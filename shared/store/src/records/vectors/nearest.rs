@@ -24,7 +24,7 @@ fn kind(dimensions: usize) -> (String, Option<&'static str>) {
     if dimensions <= WHOLE {
         (whole, Some("vector_cosine_ops"))
     } else if dimensions <= HALVES {
-        (format!("half{whole}"), Some("halfvec_cosine_ops"))
+        (format!("halfvec({dimensions})"), Some("halfvec_cosine_ops"))
     } else {
         (whole, None)
     }
