@@ -36,7 +36,8 @@ pub struct Ticket {
     /// How many texts were released.
     #[serde(default, skip_serializing_if = "is_zero")]
     released: u32,
-    /// Of the last of them.
+    /// Of the last of them, while nothing speaks for saying it once more: the customer has not
+    /// asked on, and the channel has not refused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     print: Option<Uuid>,
     /// The turn that was last handed to it.
@@ -117,8 +118,9 @@ impl Ticket {
     }
 
     fn of(known: &Known, now: Timestamp) -> Self {
-        let print = known.last.as_ref().map(|(text, attachments)| print(text, attachments));
         let waits = matches!(known.state, TicketState::Waiting | TicketState::Taken);
+        let last = known.last.as_ref().filter(|_| !waits);
+        let print = last.map(|(text, attachments)| print(text, attachments));
         Self {
             state: known.state,
             step: known.step,
@@ -155,6 +157,7 @@ impl Ticket {
         self.step += 1;
         match state {
             TicketState::Waiting | TicketState::Taken => {
+                self.print = None;
                 if self.waits_since.is_none() {
                     self.waits_since = Some(now);
                     self.done = due::Done::default();

@@ -85,6 +85,35 @@ pub(super) fn to_send(
     }
 }
 
+/// After how many releases this is asked for, and whether it may be sent. The same as the last is
+/// a repetition of what is on its way already, unless the ticket waits for an answer again and the
+/// page has been seen to say so.
+pub(super) fn asked_after(
+    (text, attached): (&str, &[Attachment]),
+    ticket: &Ticket,
+    releases: &[TicketRelease],
+) -> (u32, bool) {
+    let Some(last) = releases.last() else { return (0, true) };
+    let number = u32::try_from(last.number).unwrap_or(0);
+    let is_same = last.text == text
+        && serde_json::to_string(attached).is_ok_and(|json| json == last.attachments);
+    let state = ticket.state.as_str();
+    let waits = matches!(state, "waiting" | "taken") && ticket.page.state.as_deref() == Some(state);
+    if is_same && !waits { (number.saturating_sub(1), false) } else { (number, true) }
+}
+
+/// By what an act of a page is known again, at this step of its ticket.
+pub(super) fn name_of(act: &Act, step: i32) -> String {
+    let (when, what) = match act {
+        Act::Release { text, attachments, closes, after } => {
+            let attached = serde_json::to_string(attachments).unwrap_or_default();
+            (after.unwrap_or(0).to_string(), format!("{closes}\0{}\0{attached}", text.trim()))
+        }
+        _ => (step.to_string(), String::new()),
+    };
+    format!("act\0{}\0{when}\0{what}", act.as_str())
+}
+
 /// The files of a page with what they will be sent as.
 pub(super) fn files_of(
     page: &Page,
@@ -234,6 +263,42 @@ mod tests {
             let found = may_set_state(&page, &ticket("taken", "taken"), &releases, &names);
             assert_eq!(found, may, "{status} {answer:?} {released:?}");
         }
+    }
+
+    #[test]
+    fn what_was_sent_is_asked_for_again_only_by_a_page_that_was_seen_to_wait() {
+        let release = TicketRelease {
+            number: 2,
+            text: "Sí".to_owned(),
+            attachments: "[]".to_owned(),
+            author: None,
+            at_ms: 0,
+            reply: None,
+            outcome: None,
+            error_code: None,
+            provider_ids: Vec::new(),
+        };
+        for (text, state, shown, expected) in [
+            ("No", "answered", "taken", (2, true)),
+            ("Sí", "answered", "answered", (1, false)),
+            ("Sí", "taken", "answered", (1, false)),
+            ("Sí", "taken", "taken", (2, true)),
+            ("Sí", "closed", "closed", (1, false)),
+        ] {
+            let releases = std::slice::from_ref(&release);
+            let found = asked_after((text, &[]), &ticket(state, shown), releases);
+            assert_eq!(found, expected, "{text} {state} {shown}");
+        }
+        let act = |text: &str, after| Act::Release {
+            text: text.to_owned(),
+            attachments: Vec::new(),
+            closes: false,
+            after: Some(after),
+        };
+        assert_eq!(name_of(&act("Sí", 1), 3), name_of(&act("Sí ", 1), 4));
+        assert_ne!(name_of(&act("Sí", 1), 3), name_of(&act("Sí", 2), 3));
+        assert_ne!(name_of(&act("Sí", 1), 3), name_of(&act("No", 1), 3));
+        assert_ne!(name_of(&Act::Take, 3), name_of(&Act::Take, 5));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use runtime::{Context, Effects, Failure, Handler};
 use store::records::Ticket;
 use tracing::{info, warn};
 
-use super::acts::{Wish, files_of, to_send, wishes};
+use super::acts::{Wish, asked_after, files_of, name_of, to_send, wishes};
 use super::call::{Caller, Priority, Trouble};
 use super::{Desks, attachments, draw, show};
 
@@ -90,6 +90,7 @@ impl Answers {
         wish: &Wish,
     ) -> Result<Option<Effect>, Failure> {
         let names = &caller.desk.names;
+        let mut is_repeated = false;
         let act = match wish {
             Wish::TellTheState => return Ok(None),
             Wish::Review { approved } => {
@@ -107,17 +108,27 @@ impl Answers {
                 let files = files_of(page, ticket, names);
                 let text = draw::answer_on(page, names);
                 let (text, attached, new) = to_send(&text, files, &releases);
+                let (after, is_new) = asked_after((&text, &attached), ticket, &releases);
                 for file in &new {
                     let attachment = attachments::attachment(&ticket.business, ticket.id, file);
                     self.keep(caller, file, &attachment).await?;
                 }
-                Act::Release { text, attachments: attached, closes: *closes }
+                is_repeated = !is_new;
+                let after = Some(after);
+                Act::Release { text, attachments: attached, closes: *closes, after }
             }
         };
         let by = page.people(&names.assigned).first().and_then(|person| person.name.clone());
-        let acted = TicketActed { ticket: Some(TicketId::from_uuid(ticket.id)), by, act };
+        let id = TicketId::from_uuid(ticket.id);
+        // However often the page is read, what it asks for once is done once.
+        let once = (!is_repeated).then(|| id.derive(&name_of(&act, ticket.step)));
+        let acted = TicketActed { ticket: Some(id), by, act };
         let conversation = ConversationId::from_uuid(ticket.conversation);
-        Ok(Some(Effect::now(acted).for_conversation(conversation)))
+        let effect = Effect::now(acted).for_conversation(conversation);
+        Ok(Some(match once {
+            Some(once) => effect.with_id(once),
+            None => effect,
+        }))
     }
 
     async fn keep(
