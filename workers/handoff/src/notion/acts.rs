@@ -24,13 +24,19 @@ pub(super) enum Wish {
     },
 }
 
-/// What the page asks for, compared with what is known of its ticket. A state that stands on the
-/// page is somebody's doing only if ours had been written there before.
+/// Whether the state on the page is somebody's doing: neither the one that we wrote there last nor
+/// the one that it is to show.
+fn is_theirs(page: &Page, ticket: &Ticket, names: &NotionNames) -> bool {
+    let on_page = page.choice(&names.status);
+    let is = |state: &str| on_page == Some(state_name(state, names).as_str());
+    ticket.page.state.as_deref().is_some_and(|shown| !is(shown)) && !is(ticket.state.as_str())
+}
+
+/// What the page asks for, compared with what is known of its ticket.
 pub(super) fn wishes(page: &Page, ticket: &Ticket, names: &NotionNames) -> Vec<Wish> {
     let on_page = page.choice(&names.status);
     let is = |name: &String| on_page == Some(name.as_str());
-    let (state, shown) = (ticket.state.as_str(), ticket.page.state.as_deref());
-    let is_theirs = shown == Some(state) && !is(state_name(state, names));
+    let state = ticket.state.as_str();
     let has_answer =
         !answer_on(page, names).is_empty() || !page.files(&names.attachments).is_empty();
     let mut wishes = Vec::new();
@@ -40,7 +46,7 @@ pub(super) fn wishes(page: &Page, ticket: &Ticket, names: &NotionNames) -> Vec<W
             true => Wish::Send { closes: is(&names.send_and_close) },
             false => Wish::TellTheState,
         });
-    } else if is_theirs {
+    } else if is_theirs(page, ticket, names) {
         if is(&names.taken) && matches!(state, "waiting" | "closed") {
             wishes.push(Wish::Act(Act::Take));
         } else if is(&names.waiting) {
@@ -125,7 +131,7 @@ pub(super) fn files_of(
 }
 
 /// Whether the state on the page may be overwritten: an answer that somebody wants to be sent and
-/// that has not been released is never lost.
+/// that has not been released is never lost, nor is what else somebody has asked for.
 pub(super) fn may_set_state(
     page: &Page,
     ticket: &Ticket,
@@ -133,6 +139,12 @@ pub(super) fn may_set_state(
     names: &NotionNames,
 ) -> bool {
     let wants = page.choice(&names.status);
+    let is_act = |wish: &Wish| matches!(wish, Wish::Act(_));
+    let has_wishes =
+        is_theirs(page, ticket, names) && wishes(page, ticket, names).iter().any(is_act);
+    if has_wishes {
+        return false;
+    }
     let sends =
         [&names.send, &names.send_and_close].iter().any(|name| wants == Some(name.as_str()));
     let (answer, files) = (answer_on(page, names), files_of(page, ticket, names));
@@ -221,6 +233,10 @@ mod tests {
             ("Cerrado", "", None, "answered", "closed", nothing.clone()),
             ("Enviado", "Sí", None, "waiting", "waiting", vec![Wish::TellTheState]),
             ("Esperando al proveedor", "", None, "taken", "taken", nothing.clone()),
+            // What is ours is not on the page yet, and somebody sets yet another.
+            ("Cerrado", "", None, "taken", "waiting", act(Act::Close)),
+            ("Nuevo", "", None, "answered", "taken", act(Act::PutBack)),
+            ("En curso", "", None, "closed", "answered", act(Act::Take)),
             ("Nuevo", "", Some("Marta"), "waiting", "waiting", act(Act::Take)),
             // Put back by who had it.
             ("Nuevo", "", Some("Luis"), "waiting", "waiting", nothing.clone()),
@@ -262,6 +278,21 @@ mod tests {
             let releases: Vec<TicketRelease> = released.iter().map(|text| release(text)).collect();
             let found = may_set_state(&page, &ticket("taken", "taken"), &releases, &names);
             assert_eq!(found, may, "{status} {answer:?} {released:?}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_has_set_is_not_overwritten_before_it_is_done() {
+        let names = NotionNames::default();
+        for (status, ours, shown, may) in [
+            ("Cerrado", "taken", "waiting", false),
+            ("Nuevo", "taken", "waiting", true),
+            ("En curso", "taken", "waiting", true),
+            ("Esperando al proveedor", "answered", "taken", true),
+        ] {
+            let found =
+                may_set_state(&page(status, "", None, ""), &ticket(ours, shown), &[], &names);
+            assert_eq!(found, may, "{status} {ours} {shown}");
         }
     }
 

@@ -4,12 +4,15 @@ use clients::notion::{Class, Page};
 use domain::message::{Act, AnswerReviewed, TicketActed};
 use domain::{Body, ConversationId, Effect, Envelope, TicketId};
 use runtime::{Context, Effects, Failure, Handler};
-use store::records::Ticket;
+use store::records::{Ticket, TicketRelease};
 use tracing::{info, warn};
 
 use super::acts::{Wish, asked_after, files_of, name_of, to_send, wishes};
 use super::call::{Caller, Priority, Trouble};
-use super::{Desks, attachments, draw, show};
+use super::{Desks, attachments, draw};
+
+/// A ticket with what was released on it.
+type Found = (Ticket, Vec<TicketRelease>);
 
 /// Answers hints: a page is fetched, and what stands there counts.
 #[derive(Debug, Clone)]
@@ -32,6 +35,9 @@ impl Handler for Answers {
         let Some(caller) = self.desks.callers.get(&envelope.business) else {
             return Ok(Effects::none());
         };
+        // Before the page: what we write there meanwhile is no person's, and what is released
+        // meanwhile was asked for before.
+        let known = self.known(envelope, &changed.ticket).await?;
         let page = caller.call(Priority::Answer, caller.notion.page(&changed.ticket)).await;
         let page = match page {
             Err(Trouble::Notion(error)) if error.class() == Class::Missing => {
@@ -39,14 +45,16 @@ impl Handler for Answers {
             }
             page => page?,
         };
-        let Some(ticket) = self.ticket_of(envelope, caller, &page).await? else {
-            return Ok(Effects::none());
+        let known = match known {
+            None => self.named_on(envelope, caller, &page).await?,
+            known => known,
         };
+        let Some((ticket, releases)) = known else { return Ok(Effects::none()) };
         let wishes = wishes(&page, &ticket, &caller.desk.names);
         info!(ticket = %ticket.id, ?wishes, "looked at its page");
         let mut effects = Vec::new();
         for wish in &wishes {
-            effects.extend(self.fulfil(caller, (&ticket, &page), wish).await?);
+            effects.extend(self.fulfil(caller, (&ticket, &page, &releases), wish).await?);
         }
         let seen = draw::print_of(&page, &caller.desk.names);
         let rewrite = wishes.contains(&Wish::TellTheState);
@@ -63,30 +71,50 @@ impl Handler for Answers {
 }
 
 impl Answers {
-    /// The ticket that the page shows. A copy that somebody made of a page has its id too, and is
+    /// The ticket that a page shows, and what was released on it.
+    async fn known(&self, envelope: &Envelope, page: &str) -> Result<Option<Found>, Failure> {
+        let records = &self.desks.ports.records;
+        let business = envelope.business.as_str();
+        match records.ticket_of_page(business, page).await? {
+            Some(ticket) => {
+                let releases = records.ticket_releases(ticket.id).await?;
+                Ok(Some((ticket, releases)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The ticket that the page names. A copy that somebody made of a page has its id too, and is
     /// nobody's.
-    async fn ticket_of(
+    async fn named_on(
         &self,
         envelope: &Envelope,
         caller: &Caller,
         page: &Page,
-    ) -> Result<Option<Ticket>, Failure> {
-        let records = &self.desks.ports.records;
-        let business = envelope.business.as_str();
-        if let Some(ticket) = records.ticket_of_page(business, &page.id).await? {
-            return Ok(Some(ticket));
+    ) -> Result<Option<Found>, Failure> {
+        // The page may have been told of by another way of writing its id.
+        if let Some(known) = self.known(envelope, &page.id).await? {
+            return Ok(Some(known));
         }
+        let records = &self.desks.ports.records;
         let own = clients::notion::RichText::plain(page.text(&caller.desk.names.id));
         let Ok(id) = own.trim().parse() else { return Ok(None) };
         // Its creation may have been answered by nobody yet.
+        let business = envelope.business.as_str();
         let ticket = records.ticket(id).await?;
-        Ok(ticket.filter(|ticket| ticket.business == business && ticket.page.id.is_none()))
+        match ticket.filter(|ticket| ticket.business == business && ticket.page.id.is_none()) {
+            Some(ticket) => {
+                let releases = records.ticket_releases(ticket.id).await?;
+                Ok(Some((ticket, releases)))
+            }
+            None => Ok(None),
+        }
     }
 
     async fn fulfil(
         &self,
         caller: &Caller,
-        (ticket, page): (&Ticket, &Page),
+        (ticket, page, releases): (&Ticket, &Page, &[TicketRelease]),
         wish: &Wish,
     ) -> Result<Option<Effect>, Failure> {
         let names = &caller.desk.names;
@@ -104,11 +132,10 @@ impl Answers {
             }
             Wish::Act(act) => act.clone(),
             Wish::Send { closes } => {
-                let releases = show::releases(&self.desks, ticket.id).await?;
                 let files = files_of(page, ticket, names);
                 let text = draw::answer_on(page, names);
-                let (text, attached, new) = to_send(&text, files, &releases);
-                let (after, is_new) = asked_after((&text, &attached), ticket, &releases);
+                let (text, attached, new) = to_send(&text, files, releases);
+                let (after, is_new) = asked_after((&text, &attached), ticket, releases);
                 for file in &new {
                     let attachment = attachments::attachment(&ticket.business, ticket.id, file);
                     self.keep(caller, file, &attachment).await?;

@@ -5,9 +5,8 @@ use std::time::Duration;
 use clients::notion::{BLOCKS_MAX, Class, RichText, Written};
 use runtime::{Business, Failure, Lifecycle};
 use serde_json::{Map, Value, json};
-use store::records::{Ticket, TicketLine, TicketRelease};
+use store::records::{Ticket, TicketLine};
 use tracing::{info, warn};
-use uuid::Uuid;
 
 use super::Desks;
 use super::acts::may_set_state;
@@ -107,11 +106,12 @@ impl Desks {
         let print = draw::print(&json!(properties));
         let mut page = ticket.page.clone();
         if page.id.is_none() {
-            page.id = self.find_or_create(caller, ticket, &properties).await?;
+            let (page_id, is_new) = self.find_or_create(caller, ticket, &properties).await?;
+            page.id = Some(page_id);
             page.is_asked = true;
             page.print = Some(print.clone());
             // A page that was found may show another state.
-            page.state = None;
+            page.state = is_new.then(|| ticket.state.clone());
             records.save_page(id, &page).await?;
         }
         let Some(page_id) = page.id.clone() else { return Ok(()) };
@@ -168,13 +168,13 @@ impl Desks {
         if mine { Ok(()) } else { Err(Trouble::Later(CLAIM)) }
     }
 
-    /// The page of a ticket: one that a lost answer left behind, or a new one.
+    /// The page of a ticket, and whether it is a new one: a lost answer may have left one behind.
     async fn find_or_create(
         &self,
         caller: &Caller,
         ticket: &Ticket,
         properties: &Map<String, Value>,
-    ) -> Result<Option<String>, Trouble> {
+    ) -> Result<(String, bool), Trouble> {
         let names = &caller.desk.names;
         let source = caller.source(Priority::Ticket).await?;
         if ticket.page.is_asked {
@@ -182,7 +182,7 @@ impl Desks {
             let found = caller.notion.with_text(source, &names.id, &own);
             let found = caller.call(Priority::Ticket, found).await?;
             if let Some(page) = found.into_iter().find(|page| !page.is_gone()) {
-                return Ok(Some(page.id));
+                return Ok((page.id, false));
             }
         }
         self.hold(ticket).await?;
@@ -195,7 +195,7 @@ impl Desks {
         let create = caller.notion.create_page(source, Value::Object(properties), &[]);
         let page = caller.call(Priority::Ticket, create).await?;
         info!(ticket = %ticket.id, "shown in Notion");
-        Ok(Some(page.id))
+        Ok((page.id, true))
     }
 
     /// Appends the lines that do not stand there yet.
@@ -299,9 +299,4 @@ fn after(trouble: &Trouble, ticket: &Ticket) -> Duration {
         },
         Trouble::Failed(_) => longer(),
     }
-}
-
-/// What a ticket's releases were, for whoever compares them with a page.
-pub(super) async fn releases(desks: &Desks, ticket: Uuid) -> Result<Vec<TicketRelease>, Trouble> {
-    Ok(desks.ports.records.ticket_releases(ticket).await?)
 }
