@@ -1,11 +1,14 @@
 //! Shows tickets: whoever has claimed one writes what differs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clients::notion::{BLOCKS_MAX, Class, RichText, Written};
+use domain::BusinessId;
 use runtime::{Business, Failure, Lifecycle};
 use serde_json::{Map, Value, json};
 use store::records::{Ticket, TicketLine};
+use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::Desks;
@@ -22,33 +25,47 @@ const AT_ONCE: i64 = 4;
 const SETTLES: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Shows whatever is not shown, until the process stops.
+/// Shows whatever is not shown, until the process stops: no business waits for another's Notion.
 pub async fn show_for_ever(desks: Desks, lifecycle: Lifecycle) {
-    if desks.is_empty() {
-        return;
+    let mut all = tokio::task::JoinSet::new();
+    let mut woken = Vec::new();
+    for business in desks.callers.keys().cloned() {
+        let (desks, lifecycle, wake) = (desks.clone(), lifecycle.clone(), Arc::new(Notify::new()));
+        woken.push(Arc::clone(&wake));
+        all.spawn(async move { desks.show_of(business, wake, lifecycle).await });
     }
-    loop {
-        tokio::select! {
-            () = lifecycle.stopping() => return,
-            () = desks.changed.notified() => {}
-            () = tokio::time::sleep(EVERY) => {}
+    let wake_all = async {
+        loop {
+            desks.changed.notified().await;
+            woken.iter().for_each(|wake| wake.notify_one());
         }
-        let shown = async {
-            for (business, caller) in desks.callers.iter() {
-                let Some(business) = desks.ports.businesses.get(business) else { continue };
-                if let Err(failure) = desks.show_all(&business, caller).await {
-                    warn!(%failure, "tickets are shown later");
-                }
-            }
-        };
-        tokio::select! {
-            () = lifecycle.aborting() => return,
-            () = shown => {}
-        }
+    };
+    tokio::select! {
+        () = async { while all.join_next().await.is_some() {} } => {}
+        () = wake_all => {}
     }
 }
 
 impl Desks {
+    async fn show_of(&self, business: BusinessId, wake: Arc<Notify>, lifecycle: Lifecycle) {
+        let Some(caller) = self.callers.get(&business) else { return };
+        loop {
+            tokio::select! {
+                () = lifecycle.stopping() => return,
+                () = wake.notified() => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
+            let Some(business) = self.ports.businesses.get(&business) else { continue };
+            let shown = tokio::select! {
+                () = lifecycle.aborting() => return,
+                shown = self.show_all(&business, caller) => shown,
+            };
+            if let Err(failure) = shown {
+                warn!(%failure, "tickets are shown later");
+            }
+        }
+    }
+
     /// Shows a few tickets; gives how many.
     async fn show_all(&self, business: &Business, caller: &Caller) -> Result<(), Failure> {
         let records = &self.ports.records;
@@ -68,7 +85,7 @@ impl Desks {
                     waits |= matches!(trouble, Trouble::Later(_));
                     info!(ticket = %id, after.ms = after.as_millis(), "shown later");
                     let retry = self.ports.clock.now() + after;
-                    records.put_off_ticket(id, retry.as_millis()).await?;
+                    records.put_off_ticket(id, self.me, retry.as_millis()).await?;
                 }
             }
             if waits {
@@ -152,14 +169,14 @@ impl Desks {
             // The answer that stands there is found by the poll, and released.
             return Err(Trouble::Later(Duration::from_secs(3)));
         }
-        records.ticket_shown(id, ticket.version).await?;
+        records.ticket_shown(id, self.me, ticket.version).await?;
         Ok(())
     }
 
     /// A page that a specialist has thrown away is not made again.
     async fn is_gone(&self, ticket: &Ticket) -> Result<(), Trouble> {
         warn!(ticket = %ticket.id, "its page was thrown away: it is on the terminal only");
-        Ok(self.ports.records.ticket_shown(ticket.id, ticket.version).await?)
+        Ok(self.ports.records.ticket_shown(ticket.id, self.me, ticket.version).await?)
     }
 
     async fn hold(&self, ticket: &Ticket) -> Result<(), Trouble> {
