@@ -189,9 +189,11 @@ impl Conversation {
         self.tickets.iter_mut().rev().find(|ticket| ticket.is_open())
     }
 
-    /// Takes up a ticket that was lost with the state. One that is known stays as it is.
-    pub fn adopt(&mut self, known: &Known, now: Timestamp) {
-        if !self.tickets.iter().any(|ticket| ticket.id == known.id) {
+    /// Takes up a ticket that was lost with the state. One that is known stays as it is. A person
+    /// who has it has the conversation again, and what was asked meanwhile is theirs.
+    pub fn adopt(&mut self, known: &Known, now: Timestamp) -> Vec<Effect> {
+        let is_lost = !self.tickets.iter().any(|ticket| ticket.id == known.id);
+        if is_lost {
             self.keep_ticket(Ticket::of(known, now));
         }
         // Whoever answers must reach the customer, of whom nothing may be left.
@@ -202,6 +204,19 @@ impl Conversation {
         if self.address.is_empty() {
             self.address.clone_from(&known.address);
         }
+        if !is_lost || !matches!(known.state, TicketState::Taken | TicketState::Answered) {
+            return Vec::new();
+        }
+        let mut heard: Vec<Heard> = Vec::new();
+        heard.extend(self.turn.iter().flat_map(|turn| turn.messages.iter().cloned()));
+        heard.extend(self.waiting.iter().cloned());
+        let mut effects = Vec::new();
+        for message in &heard {
+            effects.extend(self.wait_for_the_person(&message.content, now));
+            effects.extend(self.note_heard(message, now));
+        }
+        effects.extend(self.own(now));
+        effects
     }
 
     fn keep_ticket(&mut self, ticket: Ticket) {

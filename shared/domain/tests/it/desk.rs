@@ -377,6 +377,37 @@ fn a_ticket_that_the_state_has_lost_is_taken_up_as_the_records_know_it() {
 }
 
 #[test]
+fn a_person_who_has_a_lost_ticket_has_the_conversation_again() {
+    let known = |chat: &Chat, state| Known {
+        id: domain::TicketId::from_uuid(uuid::Uuid::from_u128(1)),
+        state,
+        step: 2,
+        released: 1,
+        last: None,
+        customer: domain::Customer::with_phone("34600000001"),
+        address: "1".to_owned(),
+        heard_at: Some(chat.now),
+    };
+    for state_before in [TicketState::Taken, TicketState::Answered] {
+        let mut chat = Chat::new();
+        let message = chat.writes("and how much is it?");
+        chat.gathers();
+        let (known, now) = (known(&chat, state_before), chat.now);
+        let effects = chat.conversation.adopt(&known, now);
+        chat.note(effects);
+        assert!(matches!(chat.conversation.owner(), Owner::Person { .. }));
+        assert_eq!(state(&chat), Some(TicketState::Taken), "the customer waits");
+        assert_eq!(texts(&chat, "customer"), ["and how much is it?"]);
+        assert_eq!(chat.outcomes_of(&message), [Outcome::WithPerson]);
+        assert!(chat.conversation.adopt(&known, now).is_empty(), "once");
+    }
+    let mut chat = Chat::new();
+    let (known, now) = (known(&chat, TicketState::Waiting), chat.now);
+    assert!(chat.conversation.adopt(&known, now).is_empty());
+    assert_eq!(chat.conversation.owner(), &Owner::Bot);
+}
+
+#[test]
 fn of_a_ticket_that_nobody_knows_nothing_is_believed() {
     let mut chat = Chat::new();
     chat.writes("hello");

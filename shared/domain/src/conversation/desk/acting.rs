@@ -19,7 +19,7 @@ impl Conversation {
     ) -> Vec<Effect> {
         let mut effects = self.release_when_quiet(now, rules);
         if let Some(known) = known.filter(|known| Some(known.id) == acted.ticket) {
-            self.adopt(known, now);
+            effects.extend(self.adopt(known, now));
         }
         let by = acted.by.clone();
         effects.extend(match (acted.ticket, &acted.act) {
