@@ -39,9 +39,16 @@ pub(crate) fn reason(reason: &str, language: Language) -> &'static str {
 }
 
 pub(crate) fn joined(language: Language, why: HandoffReason) -> String {
-    let word =
-        say(language, "Se suma otra consulta", "One more question joins", "Mais uma pergunta");
-    format!("{word}: {}", reason(why.as_str(), language))
+    format!("{}: {}", joins(language), reason(why.as_str(), language))
+}
+
+/// Whether an event says so, in whatever language.
+pub(crate) fn is_joined(event: &str) -> bool {
+    Language::ALL.into_iter().any(|language| event.starts_with(joins(language)))
+}
+
+const fn joins(language: Language) -> &'static str {
+    say(language, "Se suma otra consulta", "One more question joins", "Mais uma pergunta")
 }
 
 pub(crate) fn taken(language: Language, by: Option<&str>) -> String {
