@@ -1,5 +1,6 @@
 //! What the desk reads, in the business's language.
 
+use clients::notion::FileError;
 use domain::message::{HandoffReason, LearningState};
 use domain::{Language, Outcome};
 use jiff::Timestamp;
@@ -102,6 +103,21 @@ pub(crate) fn escalated(language: Language) -> &'static str {
         "Urgent: the customer has waited for long and nobody has answered",
         "Urgente: o cliente espera há muito tempo e ninguém respondeu",
     )
+}
+
+pub(crate) fn unsent(language: Language, file: &str, error: &FileError) -> String {
+    let could_not = say(language, "no se pudo enviar", "could not be sent", "não pôde ser enviado");
+    let why = match error {
+        FileError::TooLarge { at_most } => {
+            let most = at_most / (1024 * 1024);
+            let word = say(language, "pesa más de", "it has more than", "tem mais de");
+            format!("{word} {most} MB")
+        }
+        _ => {
+            say(language, "ya no está ahí", "it is no longer there", "não está mais lá").to_owned()
+        }
+    };
+    format!("«{file}» {could_not}: {why}")
 }
 
 pub(crate) fn withdrawn(language: Language) -> &'static str {

@@ -3,9 +3,9 @@
 use clients::notion::{File, Page};
 use domain::message::{Act, Attachment};
 use runtime::business::NotionNames;
-use store::records::{Ticket, TicketRelease};
+use store::records::{Ticket, TicketLine, TicketRelease};
 
-use super::attachments::attachment;
+use super::attachments::{attachment, unsent_key};
 use super::draw::{answer_on, state_name};
 
 /// What a page asks for.
@@ -120,13 +120,19 @@ pub(super) fn name_of(act: &Act, step: i32) -> String {
     format!("act\0{}\0{when}\0{what}", act.as_str())
 }
 
-/// The files of a page with what they will be sent as.
+/// The files of a page with what they will be sent as, but for those of which a line says that
+/// they can't be.
 pub(super) fn files_of(
     page: &Page,
     ticket: &Ticket,
+    lines: &[TicketLine],
     names: &NotionNames,
 ) -> Vec<(File, Attachment)> {
-    let files = page.files(&names.attachments).iter();
+    let can_be_sent = |file: &&File| {
+        let key = unsent_key(ticket.id, file);
+        !lines.iter().any(|line| line.key == key)
+    };
+    let files = page.files(&names.attachments).iter().filter(can_be_sent);
     files.map(|file| (file.clone(), attachment(&ticket.business, ticket.id, file))).collect()
 }
 
@@ -135,7 +141,7 @@ pub(super) fn files_of(
 pub(super) fn may_set_state(
     page: &Page,
     ticket: &Ticket,
-    releases: &[TicketRelease],
+    (lines, releases): (&[TicketLine], &[TicketRelease]),
     names: &NotionNames,
 ) -> bool {
     let wants = page.choice(&names.status);
@@ -147,7 +153,7 @@ pub(super) fn may_set_state(
     }
     let sends =
         [&names.send, &names.send_and_close].iter().any(|name| wants == Some(name.as_str()));
-    let (answer, files) = (answer_on(page, names), files_of(page, ticket, names));
+    let (answer, files) = (answer_on(page, names), files_of(page, ticket, lines, names));
     if !sends || answer.is_empty() && files.is_empty() {
         return true;
     }
@@ -276,7 +282,7 @@ mod tests {
         ] {
             let page = page(status, answer, None, "");
             let releases: Vec<TicketRelease> = released.iter().map(|text| release(text)).collect();
-            let found = may_set_state(&page, &ticket("taken", "taken"), &releases, &names);
+            let found = may_set_state(&page, &ticket("taken", "taken"), (&[], &releases), &names);
             assert_eq!(found, may, "{status} {answer:?} {released:?}");
         }
     }
@@ -290,10 +296,43 @@ mod tests {
             ("En curso", "taken", "waiting", true),
             ("Esperando al proveedor", "answered", "taken", true),
         ] {
-            let found =
-                may_set_state(&page(status, "", None, ""), &ticket(ours, shown), &[], &names);
+            let found = may_set_state(
+                &page(status, "", None, ""),
+                &ticket(ours, shown),
+                (&[], &[]),
+                &names,
+            );
             assert_eq!(found, may, "{status} {ours} {shown}");
         }
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_sent_holds_nothing_back() {
+        let names = NotionNames::default();
+        let file =
+            json!({ "name": "plan.pdf", "file": { "url": "https://files.example/plan.pdf" } });
+        let page: Page = serde_json::from_value(json!({
+            "id": "p",
+            "properties": {
+                "Estado": { "type": "select", "select": { "name": "Enviar" } },
+                "Adjuntos": { "type": "files", "files": [file] },
+            }
+        }))
+        .unwrap();
+        let ticket = ticket("taken", "taken");
+        let line = TicketLine {
+            key: unsent_key(ticket.id, &page.files(&names.attachments)[0]),
+            kind: store::records::LineKind::Event,
+            text: String::new(),
+            media: None,
+            file: None,
+            at_ms: 0,
+        };
+        assert_eq!(files_of(&page, &ticket, &[], &names).len(), 1);
+        assert!(!may_set_state(&page, &ticket, (&[], &[]), &names));
+        let lines = [line];
+        assert!(files_of(&page, &ticket, &lines, &names).is_empty());
+        assert!(may_set_state(&page, &ticket, (&lines, &[]), &names));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! Looks at a page of which somebody said that it has changed, and does what it asks for.
 
-use clients::notion::{Class, Page};
+use clients::notion::{Class, File, Page};
 use domain::message::{Act, AnswerReviewed, TicketActed};
-use domain::{Body, ConversationId, Effect, Envelope, TicketId};
+use domain::{Body, BusinessId, ConversationId, Effect, Envelope, TicketId};
 use runtime::{Context, Effects, Failure, Handler};
-use store::records::{Ticket, TicketRelease};
+use store::records::{LineKind, Ticket, TicketChange, TicketLine, TicketRelease};
 use tracing::{info, warn};
 
 use super::acts::{Wish, asked_after, files_of, name_of, to_send, wishes};
 use super::call::{Caller, Priority, Trouble};
 use super::{Desks, attachments, draw};
+use crate::words;
 
 /// A ticket with what was released on it.
 type Found = (Ticket, Vec<TicketRelease>);
@@ -132,14 +133,20 @@ impl Answers {
             }
             Wish::Act(act) => act.clone(),
             Wish::Send { closes } => {
-                let files = files_of(page, ticket, names);
-                let text = draw::answer_on(page, names);
-                let (text, attached, new) = to_send(&text, files, releases);
-                let (after, is_new) = asked_after((&text, &attached), ticket, releases);
+                let lines = self.desks.ports.records.ticket_lines(ticket.id).await?;
+                let mut files = files_of(page, ticket, &lines, names);
+                let answer = draw::answer_on(page, names);
+                let (_, _, new) = to_send(&answer, files.clone(), releases);
                 for file in &new {
-                    let attachment = attachments::attachment(&ticket.business, ticket.id, file);
-                    self.keep(caller, file, &attachment).await?;
+                    if !self.keep(caller, ticket, file).await? {
+                        files.retain(|(one, _)| one != file);
+                    }
                 }
+                let (text, attached, _) = to_send(&answer, files, releases);
+                if text.is_empty() && attached.is_empty() {
+                    return Ok(None);
+                }
+                let (after, is_new) = asked_after((&text, &attached), ticket, releases);
                 is_repeated = !is_new;
                 let after = Some(after);
                 Act::Release { text, attachments: attached, closes: *closes, after }
@@ -158,14 +165,32 @@ impl Answers {
         }))
     }
 
-    async fn keep(
-        &self,
-        caller: &Caller,
-        file: &clients::notion::File,
-        attachment: &domain::message::Attachment,
-    ) -> Result<(), Failure> {
-        self.desks.keep(caller, file, attachment).await.inspect_err(|failure| {
+    /// Whether a file can be sent. Of one that can't, a line tells whoever put it there.
+    async fn keep(&self, caller: &Caller, ticket: &Ticket, file: &File) -> Result<bool, Failure> {
+        let attachment = attachments::attachment(&ticket.business, ticket.id, file);
+        let kept = self.desks.keep(caller, file, &attachment).await.inspect_err(|failure| {
             warn!(%failure, "a file of a page was not fetched");
-        })
+        })?;
+        let Some(error) = kept else { return Ok(true) };
+        warn!(%error, ticket = %ticket.id, "a file of a page can't be sent");
+        let ports = &self.desks.ports;
+        let business = ports.businesses.get(&BusinessId::new(&ticket.business));
+        let language = business.map(|business| business.language()).unwrap_or_default();
+        let now = ports.clock.now().as_millis();
+        let line = TicketLine {
+            key: attachments::unsent_key(ticket.id, file),
+            kind: LineKind::Event,
+            text: words::unsent(language, file.name(), &error),
+            media: None,
+            file: None,
+            at_ms: now,
+        };
+        let new = TicketChange::new(ticket.id, ticket.business.clone(), ticket.conversation);
+        // At no step: the ticket's state is not known here.
+        let change =
+            TicketChange { at_ms: now, due_ms: now, lines: vec![line], shows_state: true, ..new };
+        ports.records.record_ticket(&change).await?;
+        self.desks.changed.notify_one();
+        Ok(false)
     }
 }

@@ -148,7 +148,7 @@ impl Desks {
                     return self.is_gone(ticket).await;
                 }
                 let name = draw::state_name(&ticket.state, names);
-                if may_set_state(&shown, ticket, &releases, names) {
+                if may_set_state(&shown, ticket, (&lines, &releases), names) {
                     if shown.choice(&names.status) != Some(name.as_str()) {
                         properties
                             .insert(names.status.clone(), json!({ "select": { "name": name } }));
