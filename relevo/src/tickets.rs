@@ -112,7 +112,7 @@ async fn run_on(ports: &Ports, options: &Options) -> anyhow::Result<ExitCode> {
                 bail!("the answer is empty");
             }
             let (text, attachments) = (text.clone(), Vec::new());
-            let release = Act::Release { text, attachments, closes: *close };
+            let release = Act::Release { text, attachments, closes: *close, after: None };
             act(ports, &find(id).await?, by.clone(), release).await?;
         }
         Command::Close { id } => act(ports, &find(id).await?, None, Act::Close).await?,

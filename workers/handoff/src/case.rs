@@ -2,7 +2,7 @@
 
 use domain::conversation::{Known, Words};
 use domain::message::{HandoffReason, HumanSpoke, TicketActed, TicketState};
-use domain::{Body, Customer, Envelope, TicketId, Timestamp};
+use domain::{Body, Customer, Effect, Envelope, TicketId, Timestamp};
 use runtime::business::Text;
 use runtime::{Business, Context, Effects, Failure, Handler};
 use store::Records;
@@ -38,8 +38,9 @@ impl Handler for Handoff {
                 };
                 let lost = self.lost(context).await;
                 Ok(Effects::change(move |conversation| {
-                    take_up(conversation, lost.as_ref(), now);
-                    conversation.hand_over(&asked, &words, now)
+                    let mut effects = take_up(conversation, lost.as_ref(), now);
+                    effects.extend(conversation.hand_over(&asked, &words, now));
+                    effects
                 }))
             }
             Body::TurnOverdue(overdue) => {
@@ -140,13 +141,18 @@ async fn known(records: &Records, ticket: &Ticket, business: &Business) -> Resul
 }
 
 /// The records may be behind: what the conversation knows to be closed stays so.
-fn take_up(conversation: &mut domain::Conversation, lost: Option<&Known>, now: Timestamp) {
+fn take_up(
+    conversation: &mut domain::Conversation,
+    lost: Option<&Known>,
+    now: Timestamp,
+) -> Vec<Effect> {
     if let Some(known) = lost
         && conversation.ticket().is_none()
         && !conversation.has_closed(known.id)
     {
-        conversation.adopt(known, now);
+        return conversation.adopt(known, now);
     }
+    Vec::new()
 }
 
 /// A greeting of the app's is no person who has taken over.

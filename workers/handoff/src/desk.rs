@@ -8,9 +8,11 @@ use domain::message::{AnswerLearned, LearningChanged, Note, TicketNoted};
 use domain::{Body, Effect, Envelope, Language};
 use runtime::{Context, Effects, Failure, Handler};
 use store::Records;
-use store::records::{Delivery, DeliveryStatus, Learned};
+use store::records::{Delivery, DeliveryStatus, Learned, LineKind, TicketLine, TicketRelease};
 use tokio::sync::Notify;
 use tracing::info;
+
+use crate::words;
 
 /// Writes what belongs on tickets, and wakes whoever shows them.
 #[derive(Debug, Clone)]
@@ -98,6 +100,10 @@ impl Desk {
         if ticket.state != "closed" || question.trim().is_empty() || last.text.trim().is_empty() {
             return Ok(Effects::none());
         }
+        let lines = self.records.ticket_lines(id).await?;
+        if !is_one_question(&lines, &releases) {
+            return Ok(Effects::none());
+        }
         let language =
             Language::ALL.into_iter().find(|one| Some(one.as_str()) == ticket.language.as_deref());
         let learned = AnswerLearned {
@@ -127,6 +133,17 @@ impl Desk {
     }
 }
 
+/// Whether the last answer is to what the ticket was opened for: nothing else has joined it, and
+/// the customer has said nothing between the first answer and the last, as after a correction.
+fn is_one_question(lines: &[TicketLine], releases: &[TicketRelease]) -> bool {
+    let (Some(first), Some(last)) = (releases.first(), releases.last()) else { return false };
+    !lines.iter().any(|line| match line.kind {
+        LineKind::Event => words::is_joined(&line.text),
+        LineKind::Customer | LineKind::Withdrawn => (first.at_ms..last.at_ms).contains(&line.at_ms),
+        LineKind::Bot | LineKind::Person => false,
+    })
+}
+
 fn status(status: domain::message::Delivery) -> DeliveryStatus {
     use domain::message::Delivery as Told;
     match status {
@@ -135,5 +152,51 @@ fn status(status: domain::message::Delivery) -> DeliveryStatus {
         Told::Delivered => DeliveryStatus::Delivered,
         Told::Read => DeliveryStatus::Read,
         Told::Played => DeliveryStatus::Played,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::message::HandoffReason;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn only_the_answer_to_one_question_is_a_lesson() {
+        let line = |kind, text: &str, at_ms| TicketLine {
+            key: Uuid::nil(),
+            kind,
+            text: text.to_owned(),
+            media: None,
+            file: None,
+            at_ms,
+        };
+        let release = |number, at_ms| TicketRelease {
+            number,
+            text: "Sí".to_owned(),
+            attachments: "[]".to_owned(),
+            author: None,
+            at_ms,
+            reply: None,
+            outcome: None,
+            error_code: None,
+            provider_ids: Vec::new(),
+        };
+        let corrected = [release(1, 10), release(2, 20)];
+        let asked = line(LineKind::Customer, "¿Montan suelos?", 1);
+        let thanks = line(LineKind::Customer, "gracias", 30);
+        let taken = line(LineKind::Event, &words::taken(Language::Es, None), 5);
+        let settled = [asked.clone(), taken, thanks];
+        assert!(is_one_question(&settled, &corrected));
+        assert!(!is_one_question(&settled, &[]));
+        let other = [asked.clone(), line(LineKind::Customer, "¿Y escaleras?", 15)];
+        assert!(!is_one_question(&other, &corrected));
+        assert!(is_one_question(&other, &corrected[..1]));
+        for language in Language::ALL {
+            let joined = words::joined(language, HandoffReason::NoAnswer);
+            let joined = [asked.clone(), line(LineKind::Event, &joined, 5)];
+            assert!(!is_one_question(&joined, &corrected[..1]));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the desk reads, in the business's language.
 
+use clients::notion::FileError;
 use domain::message::{HandoffReason, LearningState};
 use domain::{Language, Outcome};
 use jiff::Timestamp;
@@ -39,9 +40,16 @@ pub(crate) fn reason(reason: &str, language: Language) -> &'static str {
 }
 
 pub(crate) fn joined(language: Language, why: HandoffReason) -> String {
-    let word =
-        say(language, "Se suma otra consulta", "One more question joins", "Mais uma pergunta");
-    format!("{word}: {}", reason(why.as_str(), language))
+    format!("{}: {}", joins(language), reason(why.as_str(), language))
+}
+
+/// Whether an event says so, in whatever language.
+pub(crate) fn is_joined(event: &str) -> bool {
+    Language::ALL.into_iter().any(|language| event.starts_with(joins(language)))
+}
+
+const fn joins(language: Language) -> &'static str {
+    say(language, "Se suma otra consulta", "One more question joins", "Mais uma pergunta")
 }
 
 pub(crate) fn taken(language: Language, by: Option<&str>) -> String {
@@ -95,6 +103,21 @@ pub(crate) fn escalated(language: Language) -> &'static str {
         "Urgent: the customer has waited for long and nobody has answered",
         "Urgente: o cliente espera há muito tempo e ninguém respondeu",
     )
+}
+
+pub(crate) fn unsent(language: Language, file: &str, error: &FileError) -> String {
+    let could_not = say(language, "no se pudo enviar", "could not be sent", "não pôde ser enviado");
+    let why = match error {
+        FileError::TooLarge { at_most } => {
+            let most = at_most / (1024 * 1024);
+            let word = say(language, "pesa más de", "it has more than", "tem mais de");
+            format!("{word} {most} MB")
+        }
+        _ => {
+            say(language, "ya no está ahí", "it is no longer there", "não está mais lá").to_owned()
+        }
+    };
+    format!("«{file}» {could_not}: {why}")
 }
 
 pub(crate) fn withdrawn(language: Language) -> &'static str {

@@ -36,7 +36,8 @@ pub struct Ticket {
     /// How many texts were released.
     #[serde(default, skip_serializing_if = "is_zero")]
     released: u32,
-    /// Of the last of them.
+    /// Of the last of them, while nothing speaks for saying it once more: the customer has not
+    /// asked on, and the channel has not refused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     print: Option<Uuid>,
     /// The turn that was last handed to it.
@@ -117,8 +118,9 @@ impl Ticket {
     }
 
     fn of(known: &Known, now: Timestamp) -> Self {
-        let print = known.last.as_ref().map(|(text, attachments)| print(text, attachments));
         let waits = matches!(known.state, TicketState::Waiting | TicketState::Taken);
+        let last = known.last.as_ref().filter(|_| !waits);
+        let print = last.map(|(text, attachments)| print(text, attachments));
         Self {
             state: known.state,
             step: known.step,
@@ -155,6 +157,7 @@ impl Ticket {
         self.step += 1;
         match state {
             TicketState::Waiting | TicketState::Taken => {
+                self.print = None;
                 if self.waits_since.is_none() {
                     self.waits_since = Some(now);
                     self.done = due::Done::default();
@@ -186,9 +189,11 @@ impl Conversation {
         self.tickets.iter_mut().rev().find(|ticket| ticket.is_open())
     }
 
-    /// Takes up a ticket that was lost with the state. One that is known stays as it is.
-    pub fn adopt(&mut self, known: &Known, now: Timestamp) {
-        if !self.tickets.iter().any(|ticket| ticket.id == known.id) {
+    /// Takes up a ticket that was lost with the state. One that is known stays as it is. A person
+    /// who has it has the conversation again, and what was asked meanwhile is theirs.
+    pub fn adopt(&mut self, known: &Known, now: Timestamp) -> Vec<Effect> {
+        let is_lost = !self.tickets.iter().any(|ticket| ticket.id == known.id);
+        if is_lost {
             self.keep_ticket(Ticket::of(known, now));
         }
         // Whoever answers must reach the customer, of whom nothing may be left.
@@ -199,6 +204,19 @@ impl Conversation {
         if self.address.is_empty() {
             self.address.clone_from(&known.address);
         }
+        if !is_lost || !matches!(known.state, TicketState::Taken | TicketState::Answered) {
+            return Vec::new();
+        }
+        let mut heard: Vec<Heard> = Vec::new();
+        heard.extend(self.turn.iter().flat_map(|turn| turn.messages.iter().cloned()));
+        heard.extend(self.waiting.iter().cloned());
+        let mut effects = Vec::new();
+        for message in &heard {
+            effects.extend(self.wait_for_the_person(&message.content, now));
+            effects.extend(self.note_heard(message, now));
+        }
+        effects.extend(self.own(now));
+        effects
     }
 
     fn keep_ticket(&mut self, ticket: Ticket) {

@@ -217,6 +217,10 @@ pub enum Act {
         /// Whether the ticket is settled with it.
         #[serde(default)]
         closes: bool,
+        /// How many texts had been released when this one was asked for, as far as the desk knew:
+        /// after another it is too late for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u32>,
     },
     /// It is settled.
     Close,

@@ -37,6 +37,7 @@ pub struct ReplyReady {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     /// Which specialists' answers it says, for whoever tells them what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub releases: Vec<Release>,
 }
 

@@ -284,7 +284,7 @@ impl Chat {
     /// A person releases a text; what is to be said is among the replies.
     pub(crate) fn releases(&mut self, ticket: TicketId, text: &str, closes: bool) {
         let (text, attachments) = (text.to_owned(), Vec::new());
-        self.acts(Some(ticket), Act::Release { text, attachments, closes });
+        self.acts(Some(ticket), Act::Release { text, attachments, closes, after: None });
     }
 
     pub(crate) fn is_due(&mut self, ticket: TicketId) -> Vec<Effect> {

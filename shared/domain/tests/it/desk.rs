@@ -27,6 +27,10 @@ fn texts(chat: &Chat, of: &str) -> Vec<String> {
     notes.filter_map(|noted| text(&noted.note)).collect()
 }
 
+fn release(text: &str, after: Option<u32>) -> Act {
+    Act::Release { text: text.to_owned(), attachments: Vec::new(), closes: false, after }
+}
+
 #[test]
 fn a_hand_over_opens_a_ticket_with_what_was_asked_and_what_was_said() {
     let mut chat = Chat::new();
@@ -112,6 +116,63 @@ fn the_same_text_is_released_once_and_another_one_is_a_correction() {
     assert_eq!(chat.takes_the_reply().0, ticket.reply(3));
     assert_eq!(state(&chat), None);
     assert_eq!(chat.conversation.owner(), &Owner::Bot);
+}
+
+#[test]
+fn a_text_that_comes_late_is_not_said_after_its_correction() {
+    let mut chat = Chat::new();
+    let ticket = chat.is_handed_over("how much is it?");
+    chat.acts(Some(ticket), release("10 €", Some(0)));
+    chat.takes_the_reply();
+    chat.acts(Some(ticket), release("12 €", Some(1)));
+    chat.takes_the_reply();
+    assert!(chat.acts(Some(ticket), release("10 €", Some(0))).is_empty());
+    assert!(chat.acts(Some(ticket), release("10 €", Some(1))).is_empty());
+    chat.acts(Some(ticket), release("11 €", Some(2)));
+    assert_eq!(chat.takes_the_reply().0, ticket.reply(3));
+}
+
+#[test]
+fn the_same_text_answers_another_question_too() {
+    let mut chat = Chat::new();
+    let ticket = chat.is_handed_over("do you have nails?");
+    chat.releases(ticket, "We do", false);
+    let reply = chat.takes_the_reply();
+    chat.says(&reply);
+    chat.writes("and screws?");
+    chat.releases(ticket, "We do", false);
+    assert_eq!(chat.takes_the_reply().0, ticket.reply(2));
+    chat.releases(ticket, "We do", false);
+    assert!(chat.replies.is_empty());
+}
+
+#[test]
+fn whom_an_answer_can_not_reach_waits_again_and_somebody_is_told() {
+    for (closes, state_after) in [(false, TicketState::Taken), (true, TicketState::Waiting)] {
+        let mut chat = Chat::new();
+        let ticket = chat.is_handed_over("do you have nails?");
+        chat.releases(ticket, "We do", closes);
+        let (reply, _) = chat.takes_the_reply();
+        let refused = |chat: &mut Chat, reply| {
+            let (outcome, now) = (Outcome::Undeliverable, chat.now);
+            let effects = chat.conversation.refused(reply, None, outcome, Some(131_026), now);
+            chat.note(effects)
+        };
+        let effects = refused(&mut chat, reply);
+        let alert = effects.iter().find_map(|effect| match &effect.body {
+            Body::AlertRaised(alert) => Some(alert.kind.as_str()),
+            _ => None,
+        });
+        assert_eq!(alert, Some("answer_undelivered"));
+        assert_eq!(state(&chat), Some(state_after));
+        assert!(refused(&mut chat, reply).is_empty(), "once");
+        chat.wait(HOUR);
+        chat.is_due(ticket);
+        assert!(chat.noted().contains(&"reminded"));
+        // Nothing speaks against the same words.
+        chat.releases(ticket, "We do", false);
+        assert_eq!(chat.takes_the_reply().0, ticket.reply(2));
+    }
 }
 
 #[test]
@@ -297,16 +358,13 @@ fn a_ticket_that_the_state_has_lost_is_taken_up_as_the_records_know_it() {
         address: "1".to_owned(),
         heard_at: Some(chat.now),
     };
-    let release = |text: &str| TicketActed {
-        ticket: Some(ticket),
-        by: None,
-        act: Act::Release { text: text.to_owned(), attachments: Vec::new(), closes: false },
-    };
+    let released =
+        |text: &str| TicketActed { ticket: Some(ticket), by: None, act: release(text, None) };
     let rules = lost.rules.clone();
     let now = lost.now + Duration::from_secs(60);
-    let again = lost.conversation.act(&release("10 €"), Some(&known), now, &rules);
+    let again = lost.conversation.act(&released("10 €"), Some(&known), now, &rules);
     assert!(!again.iter().any(|effect| matches!(effect.body, Body::ReplyReady(_))), "once");
-    let other = lost.conversation.act(&release("12 €"), Some(&known), now, &rules);
+    let other = lost.conversation.act(&released("12 €"), Some(&known), now, &rules);
     let reply = other.iter().find(|effect| matches!(effect.body, Body::ReplyReady(_))).unwrap();
     assert_eq!(reply.id, Some(ticket.reply(2)));
     // And the customer is reached, although nothing else is left of them.
@@ -316,6 +374,37 @@ fn a_ticket_that_the_state_has_lost_is_taken_up_as_the_records_know_it() {
     assert!(lost.acts(None, Act::HandBack).iter().any(
         |one| matches!(&one.body, Body::TicketNoted(noted) if noted.state == TicketState::Closed)
     ));
+}
+
+#[test]
+fn a_person_who_has_a_lost_ticket_has_the_conversation_again() {
+    let known = |chat: &Chat, state| Known {
+        id: domain::TicketId::from_uuid(uuid::Uuid::from_u128(1)),
+        state,
+        step: 2,
+        released: 1,
+        last: None,
+        customer: domain::Customer::with_phone("34600000001"),
+        address: "1".to_owned(),
+        heard_at: Some(chat.now),
+    };
+    for state_before in [TicketState::Taken, TicketState::Answered] {
+        let mut chat = Chat::new();
+        let message = chat.writes("and how much is it?");
+        chat.gathers();
+        let (known, now) = (known(&chat, state_before), chat.now);
+        let effects = chat.conversation.adopt(&known, now);
+        chat.note(effects);
+        assert!(matches!(chat.conversation.owner(), Owner::Person { .. }));
+        assert_eq!(state(&chat), Some(TicketState::Taken), "the customer waits");
+        assert_eq!(texts(&chat, "customer"), ["and how much is it?"]);
+        assert_eq!(chat.outcomes_of(&message), [Outcome::WithPerson]);
+        assert!(chat.conversation.adopt(&known, now).is_empty(), "once");
+    }
+    let mut chat = Chat::new();
+    let (known, now) = (known(&chat, TicketState::Waiting), chat.now);
+    assert!(chat.conversation.adopt(&known, now).is_empty());
+    assert_eq!(chat.conversation.owner(), &Owner::Bot);
 }
 
 #[test]

@@ -66,10 +66,26 @@ proptest! {
                 of_ticket.entry(release.number).or_default().push(&reply.text);
             }
         }
-        for numbers in texts.values() {
+        for (ticket, numbers) in &texts {
             prop_assert!(numbers.values().all(|texts| texts.len() == 1), "{numbers:?}");
+            // Only a ticket that has waited again meanwhile is answered by the same words.
+            let steps = |is: fn(&Note, TicketState) -> bool| -> Vec<u32> {
+                let of = world.notes.values().filter(|noted| noted.ticket == *ticket);
+                of.filter(|noted| is(&noted.note, noted.state)).map(|noted| noted.step).collect()
+            };
+            let mut released = steps(|note, _| matches!(note, Note::Released { .. }));
+            released.sort_unstable();
+            let waited = steps(|_, state| {
+                matches!(state, TicketState::Waiting | TicketState::Taken)
+            });
             let texts: Vec<&str> = numbers.values().flatten().copied().collect();
-            prop_assert!(texts.windows(2).all(|pair| pair[0] != pair[1]), "{texts:?}");
+            if released.len() == texts.len() {
+                let pairs = texts.windows(2).zip(released.windows(2));
+                for (text, step) in pairs.filter(|(text, _)| text[0] == text[1]) {
+                    let has_waited = waited.iter().any(|one| step[0] < *one && *one < step[1]);
+                    prop_assert!(has_waited || world.lost_documents > 0, "{text:?}");
+                }
+            }
         }
     }
 

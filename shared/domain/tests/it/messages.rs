@@ -330,7 +330,7 @@ pub(crate) fn bodies() -> Vec<Body> {
                 provider_id: Some("wamid.past".to_owned()),
             }],
         }),
-        acted(Act::Release { text: words(), attachments: Vec::new(), closes: true }),
+        acted(Act::Release { text: words(), attachments: Vec::new(), closes: true, after: None }),
         TicketDue { ticket: ticket() }.into(),
         DeskVerified { token: words() }.into(),
     ]
@@ -390,7 +390,7 @@ fn at_the_desk() -> Vec<Body> {
     let acts = [
         Act::Take,
         Act::PutBack,
-        Act::Release { text: String::new(), attachments: file(), closes: false },
+        Act::Release { text: String::new(), attachments: file(), closes: false, after: Some(2) },
         Act::Close,
         Act::HandBack,
     ];

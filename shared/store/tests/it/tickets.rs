@@ -250,7 +250,7 @@ async fn a_ticket_is_shown_by_one_at_a_time(Pair { one, other }: Pair) {
     let version = one.ticket(mine[0]).await.unwrap().unwrap().version;
     let page = Page { id: Some("page".to_owned()), ..Page::default() };
     one.save_page(mine[0], &page).await.unwrap();
-    one.ticket_shown(mine[0], version).await.unwrap();
+    one.ticket_shown(mine[0], me, version).await.unwrap();
     assert_eq!(one.ticket_of_page(SHOP, "page").await.unwrap().unwrap().id, mine[0]);
     // Who died has claimed it for a while only.
     let again = other.claim_unshown(SHOP, you, (20_000, 30_000), 9).await.unwrap();
@@ -258,13 +258,22 @@ async fn a_ticket_is_shown_by_one_at_a_time(Pair { one, other }: Pair) {
     assert!(!again.contains(&mine[0]));
     one.raise_ticket(mine[0]).await.unwrap();
     assert_eq!(one.claim_unshown(SHOP, me, (21_000, 30_000), 9).await.unwrap(), [mine[0]]);
+    // What stands nowhere yet is before what is only to be written anew.
+    let new = open(&one, 40_000).await;
+    let first = one.claim_unshown(SHOP, me, (50_000, 60_000), 3).await.unwrap();
+    assert!(first.contains(&new) && !first.contains(&mine[0]));
 }
 
 async fn what_could_not_be_shown_waits(Pair { one, .. }: Pair) {
     let (ticket, me) = (open(&one, 1_000).await, fresh());
     let claim = async |now| one.claim_unshown(SHOP, me, (now, now + 1_000), 9).await.unwrap();
     assert_eq!(claim(2_000).await, [ticket]);
-    one.put_off_ticket(ticket, 8_000).await.unwrap();
+    // Who lost its claim ends nobody else's.
+    let other = fresh();
+    one.put_off_ticket(ticket, other, 9_000).await.unwrap();
+    one.ticket_shown(ticket, other, 0).await.unwrap();
+    assert!(claim(2_500).await.is_empty());
+    one.put_off_ticket(ticket, me, 8_000).await.unwrap();
     assert!(claim(7_000).await.is_empty());
     assert_eq!(claim(8_000).await, [ticket]);
     assert_eq!(one.ticket(ticket).await.unwrap().unwrap().page.tries, 1);

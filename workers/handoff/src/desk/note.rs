@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::conversation::Author;
 use domain::message::{Ended, Note, TicketNoted};
-use domain::{Channel, ConversationId, Envelope, Language, MessageId};
+use domain::{Channel, ConversationId, Envelope, Language, MessageId, Outcome};
 use store::records::{LineKind, Opening, ReleaseSaid, TicketChange, TicketLine, TicketRelease};
 use uuid::Uuid;
 
@@ -83,6 +83,8 @@ pub(super) fn change(
         Note::Released { number, text, attachments, by } => {
             change.lines.push(line(LineKind::Person, text.clone()));
             change.assigned.clone_from(by);
+            // What asked for it stands at the desk until it is overwritten.
+            change.shows_state = true;
             change.release = Some(TicketRelease {
                 number: i32::try_from(*number).unwrap_or(i32::MAX),
                 text: text.clone(),
@@ -97,6 +99,8 @@ pub(super) fn change(
         }
         Note::Kept { .. } => change.shows_state = true,
         Note::Said { number, reply, outcome, error_code, provider_ids } => {
+            // It may wait again, and what asked for it may stand at the desk still.
+            change.shows_state = matches!(outcome, Outcome::Undeliverable | Outcome::Failed);
             change.said = Some(ReleaseSaid {
                 number: i32::try_from(*number).unwrap_or(i32::MAX),
                 reply: reply.as_uuid(),

@@ -3,9 +3,9 @@
 use clients::notion::{File, Page};
 use domain::message::{Act, Attachment};
 use runtime::business::NotionNames;
-use store::records::{Ticket, TicketRelease};
+use store::records::{Ticket, TicketLine, TicketRelease};
 
-use super::attachments::attachment;
+use super::attachments::{attachment, unsent_key};
 use super::draw::{answer_on, state_name};
 
 /// What a page asks for.
@@ -24,13 +24,19 @@ pub(super) enum Wish {
     },
 }
 
-/// What the page asks for, compared with what is known of its ticket. A state that stands on the
-/// page is somebody's doing only if ours had been written there before.
+/// Whether the state on the page is somebody's doing: neither the one that we wrote there last nor
+/// the one that it is to show.
+fn is_theirs(page: &Page, ticket: &Ticket, names: &NotionNames) -> bool {
+    let on_page = page.choice(&names.status);
+    let is = |state: &str| on_page == Some(state_name(state, names).as_str());
+    ticket.page.state.as_deref().is_some_and(|shown| !is(shown)) && !is(ticket.state.as_str())
+}
+
+/// What the page asks for, compared with what is known of its ticket.
 pub(super) fn wishes(page: &Page, ticket: &Ticket, names: &NotionNames) -> Vec<Wish> {
     let on_page = page.choice(&names.status);
     let is = |name: &String| on_page == Some(name.as_str());
-    let (state, shown) = (ticket.state.as_str(), ticket.page.state.as_deref());
-    let is_theirs = shown == Some(state) && !is(state_name(state, names));
+    let state = ticket.state.as_str();
     let has_answer =
         !answer_on(page, names).is_empty() || !page.files(&names.attachments).is_empty();
     let mut wishes = Vec::new();
@@ -40,7 +46,7 @@ pub(super) fn wishes(page: &Page, ticket: &Ticket, names: &NotionNames) -> Vec<W
             true => Wish::Send { closes: is(&names.send_and_close) },
             false => Wish::TellTheState,
         });
-    } else if is_theirs {
+    } else if is_theirs(page, ticket, names) {
         if is(&names.taken) && matches!(state, "waiting" | "closed") {
             wishes.push(Wish::Act(Act::Take));
         } else if is(&names.waiting) {
@@ -85,28 +91,69 @@ pub(super) fn to_send(
     }
 }
 
-/// The files of a page with what they will be sent as.
+/// After how many releases this is asked for, and whether it may be sent. The same as the last is
+/// a repetition of what is on its way already, unless the ticket waits for an answer again and the
+/// page has been seen to say so.
+pub(super) fn asked_after(
+    (text, attached): (&str, &[Attachment]),
+    ticket: &Ticket,
+    releases: &[TicketRelease],
+) -> (u32, bool) {
+    let Some(last) = releases.last() else { return (0, true) };
+    let number = u32::try_from(last.number).unwrap_or(0);
+    let is_same = last.text == text
+        && serde_json::to_string(attached).is_ok_and(|json| json == last.attachments);
+    let state = ticket.state.as_str();
+    let waits = matches!(state, "waiting" | "taken") && ticket.page.state.as_deref() == Some(state);
+    if is_same && !waits { (number.saturating_sub(1), false) } else { (number, true) }
+}
+
+/// By what an act of a page is known again, at this step of its ticket.
+pub(super) fn name_of(act: &Act, step: i32) -> String {
+    let (when, what) = match act {
+        Act::Release { text, attachments, closes, after } => {
+            let attached = serde_json::to_string(attachments).unwrap_or_default();
+            (after.unwrap_or(0).to_string(), format!("{closes}\0{}\0{attached}", text.trim()))
+        }
+        _ => (step.to_string(), String::new()),
+    };
+    format!("act\0{}\0{when}\0{what}", act.as_str())
+}
+
+/// The files of a page with what they will be sent as, but for those of which a line says that
+/// they can't be.
 pub(super) fn files_of(
     page: &Page,
     ticket: &Ticket,
+    lines: &[TicketLine],
     names: &NotionNames,
 ) -> Vec<(File, Attachment)> {
-    let files = page.files(&names.attachments).iter();
+    let can_be_sent = |file: &&File| {
+        let key = unsent_key(ticket.id, file);
+        !lines.iter().any(|line| line.key == key)
+    };
+    let files = page.files(&names.attachments).iter().filter(can_be_sent);
     files.map(|file| (file.clone(), attachment(&ticket.business, ticket.id, file))).collect()
 }
 
 /// Whether the state on the page may be overwritten: an answer that somebody wants to be sent and
-/// that has not been released is never lost.
+/// that has not been released is never lost, nor is what else somebody has asked for.
 pub(super) fn may_set_state(
     page: &Page,
     ticket: &Ticket,
-    releases: &[TicketRelease],
+    (lines, releases): (&[TicketLine], &[TicketRelease]),
     names: &NotionNames,
 ) -> bool {
     let wants = page.choice(&names.status);
+    let is_act = |wish: &Wish| matches!(wish, Wish::Act(_));
+    let has_wishes =
+        is_theirs(page, ticket, names) && wishes(page, ticket, names).iter().any(is_act);
+    if has_wishes {
+        return false;
+    }
     let sends =
         [&names.send, &names.send_and_close].iter().any(|name| wants == Some(name.as_str()));
-    let (answer, files) = (answer_on(page, names), files_of(page, ticket, names));
+    let (answer, files) = (answer_on(page, names), files_of(page, ticket, lines, names));
     if !sends || answer.is_empty() && files.is_empty() {
         return true;
     }
@@ -192,6 +239,10 @@ mod tests {
             ("Cerrado", "", None, "answered", "closed", nothing.clone()),
             ("Enviado", "Sí", None, "waiting", "waiting", vec![Wish::TellTheState]),
             ("Esperando al proveedor", "", None, "taken", "taken", nothing.clone()),
+            // What is ours is not on the page yet, and somebody sets yet another.
+            ("Cerrado", "", None, "taken", "waiting", act(Act::Close)),
+            ("Nuevo", "", None, "answered", "taken", act(Act::PutBack)),
+            ("En curso", "", None, "closed", "answered", act(Act::Take)),
             ("Nuevo", "", Some("Marta"), "waiting", "waiting", act(Act::Take)),
             // Put back by who had it.
             ("Nuevo", "", Some("Luis"), "waiting", "waiting", nothing.clone()),
@@ -231,9 +282,93 @@ mod tests {
         ] {
             let page = page(status, answer, None, "");
             let releases: Vec<TicketRelease> = released.iter().map(|text| release(text)).collect();
-            let found = may_set_state(&page, &ticket("taken", "taken"), &releases, &names);
+            let found = may_set_state(&page, &ticket("taken", "taken"), (&[], &releases), &names);
             assert_eq!(found, may, "{status} {answer:?} {released:?}");
         }
+    }
+
+    #[test]
+    fn what_somebody_has_set_is_not_overwritten_before_it_is_done() {
+        let names = NotionNames::default();
+        for (status, ours, shown, may) in [
+            ("Cerrado", "taken", "waiting", false),
+            ("Nuevo", "taken", "waiting", true),
+            ("En curso", "taken", "waiting", true),
+            ("Esperando al proveedor", "answered", "taken", true),
+        ] {
+            let found = may_set_state(
+                &page(status, "", None, ""),
+                &ticket(ours, shown),
+                (&[], &[]),
+                &names,
+            );
+            assert_eq!(found, may, "{status} {ours} {shown}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_sent_holds_nothing_back() {
+        let names = NotionNames::default();
+        let file =
+            json!({ "name": "plan.pdf", "file": { "url": "https://files.example/plan.pdf" } });
+        let page: Page = serde_json::from_value(json!({
+            "id": "p",
+            "properties": {
+                "Estado": { "type": "select", "select": { "name": "Enviar" } },
+                "Adjuntos": { "type": "files", "files": [file] },
+            }
+        }))
+        .unwrap();
+        let ticket = ticket("taken", "taken");
+        let line = TicketLine {
+            key: unsent_key(ticket.id, &page.files(&names.attachments)[0]),
+            kind: store::records::LineKind::Event,
+            text: String::new(),
+            media: None,
+            file: None,
+            at_ms: 0,
+        };
+        assert_eq!(files_of(&page, &ticket, &[], &names).len(), 1);
+        assert!(!may_set_state(&page, &ticket, (&[], &[]), &names));
+        let lines = [line];
+        assert!(files_of(&page, &ticket, &lines, &names).is_empty());
+        assert!(may_set_state(&page, &ticket, (&lines, &[]), &names));
+    }
+
+    #[test]
+    fn what_was_sent_is_asked_for_again_only_by_a_page_that_was_seen_to_wait() {
+        let release = TicketRelease {
+            number: 2,
+            text: "Sí".to_owned(),
+            attachments: "[]".to_owned(),
+            author: None,
+            at_ms: 0,
+            reply: None,
+            outcome: None,
+            error_code: None,
+            provider_ids: Vec::new(),
+        };
+        for (text, state, shown, expected) in [
+            ("No", "answered", "taken", (2, true)),
+            ("Sí", "answered", "answered", (1, false)),
+            ("Sí", "taken", "answered", (1, false)),
+            ("Sí", "taken", "taken", (2, true)),
+            ("Sí", "closed", "closed", (1, false)),
+        ] {
+            let releases = std::slice::from_ref(&release);
+            let found = asked_after((text, &[]), &ticket(state, shown), releases);
+            assert_eq!(found, expected, "{text} {state} {shown}");
+        }
+        let act = |text: &str, after| Act::Release {
+            text: text.to_owned(),
+            attachments: Vec::new(),
+            closes: false,
+            after: Some(after),
+        };
+        assert_eq!(name_of(&act("Sí", 1), 3), name_of(&act("Sí ", 1), 4));
+        assert_ne!(name_of(&act("Sí", 1), 3), name_of(&act("Sí", 2), 3));
+        assert_ne!(name_of(&act("Sí", 1), 3), name_of(&act("No", 1), 3));
+        assert_ne!(name_of(&Act::Take, 3), name_of(&Act::Take, 5));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Files that stand on a page: fetched while their address is good, and kept for outbound.
 
-use clients::notion::File;
+use clients::notion::{File, FileError};
 use clients::whatsapp::MediaKind as Carried;
+use domain::TicketId;
 use domain::content::MediaKind;
 use domain::message::{Attachment, Origin};
 use runtime::Failure;
@@ -35,28 +36,36 @@ pub(super) fn attachment(business: &str, ticket: Uuid, file: &File) -> Attachmen
     }
 }
 
+/// The line that says that a file is not sent, the same for the same file.
+pub(super) fn unsent_key(ticket: Uuid, file: &File) -> Uuid {
+    TicketId::from_uuid(ticket).derive(&format!("unsent\0{}", file.place())).as_uuid()
+}
+
 impl Desks {
+    /// Fetches a file and keeps it; gives why it can never be had.
     pub(super) async fn keep(
         &self,
         caller: &Caller,
         file: &File,
         attachment: &Attachment,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<FileError>, Failure> {
         let Attachment::File { from: Origin::Stored(key), media, .. } = attachment else {
-            return Ok(());
+            return Ok(None);
         };
         let at_most = match media {
             MediaKind::Document => Carried::Document.at_most_bytes(),
             MediaKind::Image => Carried::Image.at_most_bytes(),
             _ => SIXTEEN_MIB,
         };
+        // They are held in memory.
+        let Ok(_place) = self.fetches.acquire().await else { return Ok(None) };
         let bytes = match caller.notion.fetch(file, at_most).await {
             Ok(bytes) => bytes,
             Err(error) if error.is_transient() => return Err(Failure::retry(&error)),
-            Err(error) => return Err(Failure::reject(&error)),
+            Err(error) => return Ok(Some(error)),
         };
         let put = self.files.put(key, bytes, "application/octet-stream").await;
-        put.map_err(|error| match error.is_transient() {
+        put.map(|_| None).map_err(|error| match error.is_transient() {
             true => Failure::retry(&error),
             false => Failure::reject(&error),
         })

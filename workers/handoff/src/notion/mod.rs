@@ -20,7 +20,7 @@ use clients::files::Files;
 use clients::notion::Notion;
 use domain::BusinessId;
 use runtime::Ports;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
 pub use answers::Answers;
@@ -30,6 +30,9 @@ pub use show::show_for_ever;
 
 use call::Caller;
 
+/// So many files of pages are in memory at once.
+const FETCHES_AT_ONCE: usize = 2;
+
 /// Every business's desk in Notion. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Desks {
@@ -37,6 +40,7 @@ pub struct Desks {
     files: Files,
     callers: Arc<BTreeMap<BusinessId, Caller>>,
     changed: Arc<Notify>,
+    fetches: Arc<Semaphore>,
     /// Who shows and asks: this process.
     me: Uuid,
 }
@@ -60,7 +64,8 @@ impl Desks {
             reason = "processes must differ, and nothing else is derived"
         )]
         let me = Uuid::new_v4();
-        Self { ports, files, callers, changed, me }
+        let fetches = Arc::new(Semaphore::new(FETCHES_AT_ONCE));
+        Self { ports, files, callers, changed, fetches, me }
     }
 
     /// Whether no business's people work in Notion.

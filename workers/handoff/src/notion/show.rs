@@ -1,13 +1,15 @@
 //! Shows tickets: whoever has claimed one writes what differs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clients::notion::{BLOCKS_MAX, Class, RichText, Written};
+use domain::BusinessId;
 use runtime::{Business, Failure, Lifecycle};
 use serde_json::{Map, Value, json};
-use store::records::{Ticket, TicketLine, TicketRelease};
+use store::records::{Ticket, TicketLine};
+use tokio::sync::Notify;
 use tracing::{info, warn};
-use uuid::Uuid;
 
 use super::Desks;
 use super::acts::may_set_state;
@@ -23,33 +25,47 @@ const AT_ONCE: i64 = 4;
 const SETTLES: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Shows whatever is not shown, until the process stops.
+/// Shows whatever is not shown, until the process stops: no business waits for another's Notion.
 pub async fn show_for_ever(desks: Desks, lifecycle: Lifecycle) {
-    if desks.is_empty() {
-        return;
+    let mut all = tokio::task::JoinSet::new();
+    let mut woken = Vec::new();
+    for business in desks.callers.keys().cloned() {
+        let (desks, lifecycle, wake) = (desks.clone(), lifecycle.clone(), Arc::new(Notify::new()));
+        woken.push(Arc::clone(&wake));
+        all.spawn(async move { desks.show_of(business, wake, lifecycle).await });
     }
-    loop {
-        tokio::select! {
-            () = lifecycle.stopping() => return,
-            () = desks.changed.notified() => {}
-            () = tokio::time::sleep(EVERY) => {}
+    let wake_all = async {
+        loop {
+            desks.changed.notified().await;
+            woken.iter().for_each(|wake| wake.notify_one());
         }
-        let shown = async {
-            for (business, caller) in desks.callers.iter() {
-                let Some(business) = desks.ports.businesses.get(business) else { continue };
-                if let Err(failure) = desks.show_all(&business, caller).await {
-                    warn!(%failure, "tickets are shown later");
-                }
-            }
-        };
-        tokio::select! {
-            () = lifecycle.aborting() => return,
-            () = shown => {}
-        }
+    };
+    tokio::select! {
+        () = async { while all.join_next().await.is_some() {} } => {}
+        () = wake_all => {}
     }
 }
 
 impl Desks {
+    async fn show_of(&self, business: BusinessId, wake: Arc<Notify>, lifecycle: Lifecycle) {
+        let Some(caller) = self.callers.get(&business) else { return };
+        loop {
+            tokio::select! {
+                () = lifecycle.stopping() => return,
+                () = wake.notified() => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
+            let Some(business) = self.ports.businesses.get(&business) else { continue };
+            let shown = tokio::select! {
+                () = lifecycle.aborting() => return,
+                shown = self.show_all(&business, caller) => shown,
+            };
+            if let Err(failure) = shown {
+                warn!(%failure, "tickets are shown later");
+            }
+        }
+    }
+
     /// Shows a few tickets; gives how many.
     async fn show_all(&self, business: &Business, caller: &Caller) -> Result<(), Failure> {
         let records = &self.ports.records;
@@ -69,7 +85,7 @@ impl Desks {
                     waits |= matches!(trouble, Trouble::Later(_));
                     info!(ticket = %id, after.ms = after.as_millis(), "shown later");
                     let retry = self.ports.clock.now() + after;
-                    records.put_off_ticket(id, retry.as_millis()).await?;
+                    records.put_off_ticket(id, self.me, retry.as_millis()).await?;
                 }
             }
             if waits {
@@ -107,11 +123,12 @@ impl Desks {
         let print = draw::print(&json!(properties));
         let mut page = ticket.page.clone();
         if page.id.is_none() {
-            page.id = self.find_or_create(caller, ticket, &properties).await?;
+            let (page_id, is_new) = self.find_or_create(caller, ticket, &properties).await?;
+            page.id = Some(page_id);
             page.is_asked = true;
             page.print = Some(print.clone());
             // A page that was found may show another state.
-            page.state = None;
+            page.state = is_new.then(|| ticket.state.clone());
             records.save_page(id, &page).await?;
         }
         let Some(page_id) = page.id.clone() else { return Ok(()) };
@@ -131,7 +148,7 @@ impl Desks {
                     return self.is_gone(ticket).await;
                 }
                 let name = draw::state_name(&ticket.state, names);
-                if may_set_state(&shown, ticket, &releases, names) {
+                if may_set_state(&shown, ticket, (&lines, &releases), names) {
                     if shown.choice(&names.status) != Some(name.as_str()) {
                         properties
                             .insert(names.status.clone(), json!({ "select": { "name": name } }));
@@ -152,14 +169,14 @@ impl Desks {
             // The answer that stands there is found by the poll, and released.
             return Err(Trouble::Later(Duration::from_secs(3)));
         }
-        records.ticket_shown(id, ticket.version).await?;
+        records.ticket_shown(id, self.me, ticket.version).await?;
         Ok(())
     }
 
     /// A page that a specialist has thrown away is not made again.
     async fn is_gone(&self, ticket: &Ticket) -> Result<(), Trouble> {
         warn!(ticket = %ticket.id, "its page was thrown away: it is on the terminal only");
-        Ok(self.ports.records.ticket_shown(ticket.id, ticket.version).await?)
+        Ok(self.ports.records.ticket_shown(ticket.id, self.me, ticket.version).await?)
     }
 
     async fn hold(&self, ticket: &Ticket) -> Result<(), Trouble> {
@@ -168,13 +185,13 @@ impl Desks {
         if mine { Ok(()) } else { Err(Trouble::Later(CLAIM)) }
     }
 
-    /// The page of a ticket: one that a lost answer left behind, or a new one.
+    /// The page of a ticket, and whether it is a new one: a lost answer may have left one behind.
     async fn find_or_create(
         &self,
         caller: &Caller,
         ticket: &Ticket,
         properties: &Map<String, Value>,
-    ) -> Result<Option<String>, Trouble> {
+    ) -> Result<(String, bool), Trouble> {
         let names = &caller.desk.names;
         let source = caller.source(Priority::Ticket).await?;
         if ticket.page.is_asked {
@@ -182,7 +199,7 @@ impl Desks {
             let found = caller.notion.with_text(source, &names.id, &own);
             let found = caller.call(Priority::Ticket, found).await?;
             if let Some(page) = found.into_iter().find(|page| !page.is_gone()) {
-                return Ok(Some(page.id));
+                return Ok((page.id, false));
             }
         }
         self.hold(ticket).await?;
@@ -195,7 +212,7 @@ impl Desks {
         let create = caller.notion.create_page(source, Value::Object(properties), &[]);
         let page = caller.call(Priority::Ticket, create).await?;
         info!(ticket = %ticket.id, "shown in Notion");
-        Ok(Some(page.id))
+        Ok((page.id, true))
     }
 
     /// Appends the lines that do not stand there yet.
@@ -299,9 +316,4 @@ fn after(trouble: &Trouble, ticket: &Ticket) -> Duration {
         },
         Trouble::Failed(_) => longer(),
     }
-}
-
-/// What a ticket's releases were, for whoever compares them with a page.
-pub(super) async fn releases(desks: &Desks, ticket: Uuid) -> Result<Vec<TicketRelease>, Trouble> {
-    Ok(desks.ports.records.ticket_releases(ticket).await?)
 }

@@ -19,7 +19,7 @@ impl Conversation {
     ) -> Vec<Effect> {
         let mut effects = self.release_when_quiet(now, rules);
         if let Some(known) = known.filter(|known| Some(known.id) == acted.ticket) {
-            self.adopt(known, now);
+            effects.extend(self.adopt(known, now));
         }
         let by = acted.by.clone();
         effects.extend(match (acted.ticket, &acted.act) {
@@ -33,7 +33,12 @@ impl Conversation {
             (Some(id), _) if !self.tickets.iter().any(|ticket| ticket.id == id) => Vec::new(),
             (Some(id), Act::Take) => self.take_ticket(id, by, now),
             (Some(id), Act::PutBack) => self.put_back(id, now),
-            (Some(id), Act::Release { text, attachments, closes }) => {
+            (Some(id), Act::Release { after: Some(after), .. })
+                if self.has_released(id, *after) =>
+            {
+                Vec::new()
+            }
+            (Some(id), Act::Release { text, attachments, closes, .. }) => {
                 let mut effects = self.release_text(id, (text, attachments), by, now);
                 if *closes {
                     effects.extend(self.close_ticket(id, now));
@@ -55,6 +60,11 @@ impl Conversation {
         let effects = self.leave_the_tickets(now);
         self.release();
         effects
+    }
+
+    /// Whether another text was released since so many were.
+    fn has_released(&self, id: TicketId, after: u32) -> bool {
+        self.tickets.iter().any(|ticket| ticket.id == id && ticket.released > after)
     }
 
     fn its(&mut self, id: TicketId) -> Option<&mut Ticket> {

@@ -4,9 +4,13 @@ use super::{RELEASES_LOOKED_AT, Ticket};
 use crate::content::MediaKind;
 use crate::conversation::agreeing::agrees;
 use crate::conversation::turn::Heard;
-use crate::conversation::{Conversation, Effect, Rules};
-use crate::message::{HumanSpoke, Inbound, Note, Release, Sent, Speaker, TicketState};
-use crate::{Content, MessageId, Outcome, Timestamp};
+use crate::conversation::{Conversation, Effect, Owner, Rules};
+use crate::message::{
+    AlertRaised, HumanSpoke, Inbound, Note, Release, Sent, Severity, Speaker, TicketState,
+};
+use crate::{Content, MessageId, Outcome, TicketId, Timestamp};
+
+const UNDELIVERED: &str = "answer_undelivered";
 
 impl Conversation {
     /// A customer's message, while a ticket is open.
@@ -102,9 +106,10 @@ impl Conversation {
         Some(self.ticket()?.note(key, note, now))
     }
 
-    /// What became of texts that persons released.
+    /// What became of texts that persons released. Whom the last one can't reach waits again, and
+    /// somebody is told.
     pub(in crate::conversation) fn note_outcome(
-        &self,
+        &mut self,
         releases: &[Release],
         reply: MessageId,
         (outcome, error_code): (Outcome, Option<i64>),
@@ -112,16 +117,32 @@ impl Conversation {
         now: Timestamp,
     ) -> Vec<Effect> {
         let provider_ids: Vec<String> = sent.iter().map(|one| one.provider_id.clone()).collect();
-        releases
-            .iter()
-            .filter_map(|Release { ticket, number }| {
-                let ticket = self.tickets.iter().find(|one| one.id == *ticket)?;
-                let provider_ids = provider_ids.clone();
-                let said = Note::Said { number: *number, reply, outcome, error_code, provider_ids };
-                let key = reply.derive(outcome.as_str(), usize::try_from(*number).unwrap_or(0));
-                Some(ticket.note(key, said, now))
-            })
-            .collect()
+        let is_unsaid = matches!(outcome, Outcome::Undeliverable | Outcome::Failed);
+        let has_person = matches!(self.owner, Owner::Person { .. });
+        let mut effects = Vec::new();
+        for Release { ticket, number } in releases {
+            let Some(ticket) = self.tickets.iter_mut().find(|one| one.id == *ticket) else {
+                continue;
+            };
+            let provider_ids = provider_ids.clone();
+            let said = Note::Said { number: *number, reply, outcome, error_code, provider_ids };
+            let key = reply.derive(outcome.as_str(), usize::try_from(*number).unwrap_or(0));
+            effects.push(ticket.note(key, said, now));
+            if !is_unsaid || *number != ticket.released {
+                continue;
+            }
+            // Of a closed ticket the bot has the conversation, and may keep it meanwhile.
+            let (state, note) = match has_person {
+                true => (TicketState::Taken, Note::Taken { by: None }),
+                false => (TicketState::Waiting, Note::PutBack),
+            };
+            if !matches!(ticket.state, TicketState::Waiting | TicketState::Taken) {
+                ticket.moves_to(state, now);
+                effects.push(ticket.note_step(note, now));
+            }
+            effects.push(Effect::now(undelivered(ticket.id, now)));
+        }
+        effects
     }
 
     /// Which answers a reply says that nobody has begun to send.
@@ -133,6 +154,19 @@ impl Conversation {
             Some(Release { ticket: id, number })
         };
         self.tickets.iter().find_map(of).into_iter().collect()
+    }
+}
+
+fn undelivered(id: TicketId, at: Timestamp) -> AlertRaised {
+    AlertRaised {
+        kind: UNDELIVERED.to_owned(),
+        severity: Severity::Warning,
+        subject: id.to_string(),
+        details: "A person's answer did not reach the customer, who waits again: see `relevo \
+                  tickets show`, or the ticket at the desk."
+            .to_owned(),
+        at,
+        over: false,
     }
 }
 

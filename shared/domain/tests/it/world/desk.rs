@@ -27,6 +27,7 @@ impl World {
             text: format!("a person's answer {text}"),
             attachments: Vec::new(),
             closes,
+            after: None,
         };
         let act = match (step, ticket) {
             (DeskStep::Take, _) => Act::Take,

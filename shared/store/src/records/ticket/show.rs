@@ -82,8 +82,8 @@ macro_rules! bind {
 }
 
 impl Records {
-    /// Claims tickets of a business that have something to be shown, for whoever shows them until
-    /// `until_ms`; of several that claim at once each gets others (test
+    /// Claims tickets of a business that have something to be shown, those that stand nowhere yet
+    /// first, for whoever shows them until `until_ms`; of several that claim at once each gets others (test
     /// `a_ticket_is_shown_by_one_at_a_time`).
     pub async fn claim_unshown(
         &self,
@@ -96,7 +96,7 @@ impl Records {
         claim_on!(self, "claim tickets in",
             "business = $1 AND shown_version < version AND retry_ms <= $2 AND claimed_ms <= $2
                  AND opened_ms IS NOT NULL",
-            "claimed_by = $4, claimed_ms = $5", "changed_ms";
+            "claimed_by = $4, claimed_ms = $5", "page IS NOT NULL, changed_ms";
             business, now_ms, limit, by, until_ms)
     }
 
@@ -182,29 +182,33 @@ impl Records {
         })
     }
 
-    /// Everything up to this version stands at the desk.
-    pub async fn ticket_shown(&self, id: Uuid, version: i64) -> Result<(), Error> {
+    /// Everything up to this version stands at the desk. Only a claim of one's own ends with it.
+    pub async fn ticket_shown(&self, id: Uuid, by: Uuid, version: i64) -> Result<(), Error> {
         write!(self, "save a page in", db => {
             sqlx::query(
-                "UPDATE ticket SET shown_version = $2, claimed_ms = 0, retry_ms = 0, tries = 0
+                "UPDATE ticket SET shown_version = $2, retry_ms = 0, tries = 0,
+                     claimed_ms = CASE WHEN claimed_by = $3 THEN 0 ELSE claimed_ms END
                  WHERE id = $1 AND shown_version <= $2",
             )
             .bind(id)
             .bind(version)
+            .bind(by)
             .execute(db)
             .await
             .map(drop)
         })
     }
 
-    /// Showing it has failed, and is tried again then.
-    pub async fn put_off_ticket(&self, id: Uuid, retry_ms: i64) -> Result<(), Error> {
+    /// Showing it has failed, and is tried again then, if nobody else has claimed it since.
+    pub async fn put_off_ticket(&self, id: Uuid, by: Uuid, retry_ms: i64) -> Result<(), Error> {
         write!(self, "put off a ticket in", db => {
             sqlx::query(
-                "UPDATE ticket SET claimed_ms = 0, retry_ms = $2, tries = tries + 1 WHERE id = $1",
+                "UPDATE ticket SET claimed_ms = 0, retry_ms = $2, tries = tries + 1
+                 WHERE id = $1 AND claimed_by = $3",
             )
             .bind(id)
             .bind(retry_ms)
+            .bind(by)
             .execute(db)
             .await
             .map(drop)
