@@ -69,6 +69,7 @@ fn change(of: &Candidate, state: CandidateState) -> CandidateChange {
         reviewed_ms: None,
         basis: None,
         instead_of: None,
+        apart: Vec::new(),
         at_ms: 9,
     }
 }
