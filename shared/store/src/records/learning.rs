@@ -11,6 +11,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::erase::IS_ERASED;
 use super::{Error, KnowledgeDraft, KnowledgeEntry, KnowledgeSource, Records, read, storable};
 use super::{transact, write};
 
@@ -138,11 +139,20 @@ fn entry_of(business: &str, candidate: Uuid, question: String, text: String) -> 
 }
 
 impl Records {
-    /// Records a candidate once, with what it was checked against, and returns what is recorded
-    /// under its id (test `a_candidate_that_comes_twice_is_one`).
-    pub async fn propose(&self, candidate: &Candidate) -> Result<Candidate, Error> {
+    /// Records a candidate once, and returns what is recorded under its id; nothing of what was
+    /// erased (tests `a_candidate_that_comes_twice_is_one`,
+    /// `nothing_is_learned_of_an_erased_conversation`).
+    pub async fn propose(&self, candidate: &Candidate) -> Result<Option<Candidate>, Error> {
         let (one, id) = (candidate.clone(), candidate.id);
-        write!(self, "record a candidate in", db => {
+        let is_erased = transact!(self, "record a candidate in", db => {
+            let is_erased: bool = sqlx::query_scalar(IS_ERASED)
+                .bind(one.conversation)
+                .bind(one.created_ms)
+                .fetch_one(&mut *db)
+                .await?;
+            if is_erased {
+                return Ok(true);
+            }
             sqlx::query(
                 "INSERT INTO learning_candidate (id, business, conversation, ticket, question,
                      answer, language, state, why, revision, entry, created_ms, changed_ms)
@@ -161,10 +171,13 @@ impl Records {
             .bind(one.entry)
             .bind(one.created_ms)
             .execute(db)
-            .await
-            .map(drop)
+            .await?;
+            Ok(false)
         })?;
-        self.candidate(id).await?.ok_or(Error::Foreign { operation: "read a candidate from" })
+        match is_erased {
+            true => Ok(None),
+            false => self.candidate(id).await,
+        }
     }
 
     pub async fn candidate(&self, id: Uuid) -> Result<Option<Candidate>, Error> {
