@@ -1,5 +1,7 @@
 //! What is said to a question.
 
+mod amounts;
+mod denial;
 mod facts;
 mod found;
 mod model;

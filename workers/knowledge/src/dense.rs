@@ -20,7 +20,9 @@ use uuid::Uuid;
 use crate::base::Base;
 pub use weight::{Measured, measure};
 
-/// Longer a customer does not wait for what is only a help.
+/// Longer a customer does not wait for what is only a help. The client gives up before, so that an
+/// endpoint that hangs is left alone (test
+/// `an_endpoint_that_hangs_is_waited_for_three_times_and_then_left_alone`).
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How many the database is asked for.
 const NEAREST: i64 = 50;

@@ -21,7 +21,8 @@ impl Model {
     }
 
     /// The vector of a question, for which somebody waits: at most
-    /// [`Options::timeout`](super::Options::timeout), and with a breaker of its own.
+    /// [`Options::timeout`](super::Options::timeout), never more than 2.5 seconds, and with a
+    /// breaker of its own.
     pub async fn embed(&self, text: &str) -> Result<Vec<f32>, Error> {
         let mut vectors = self.vectors(&self.embedding, &[text]).await?;
         Ok(vectors.pop().expect("there are as many vectors as texts"))

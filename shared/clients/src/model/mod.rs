@@ -34,6 +34,10 @@ use self::transport::{Endpoint, Transport};
 pub use self::vector_store::{Attributes, FileStatus, Near, StoredFile};
 use crate::http;
 
+/// What only helps to find an answer is waited for no longer: whoever asks gives up after three
+/// seconds, and a call that is given up says nothing to its breaker.
+const HELP: Duration = Duration::from_millis(2_500);
+
 /// How to reach the model.
 #[derive(Debug)]
 pub struct Options {
@@ -119,7 +123,7 @@ impl Model {
             chat: Guard::new("chat", options.timeout),
             seeing: Guard::new("image", options.media_timeout),
             hearing: Guard::new("transcription", options.media_timeout),
-            embedding: Guard::new("embedding", options.timeout),
+            embedding: Guard::new("embedding", options.timeout.min(HELP)),
             indexing: Guard::new("indexing", options.media_timeout),
         })
     }

@@ -103,7 +103,7 @@ impl Model {
     }
 
     /// The files that are nearest to a question, among those that have this attribute. Somebody
-    /// waits for it: at most [`Options::timeout`](super::Options::timeout).
+    /// waits for it, as long as for [`embed`](Self::embed) and with its breaker.
     pub async fn search_store(
         &self,
         store: &str,

@@ -5,13 +5,14 @@
 //! the transaction that changes them.
 
 mod change;
+mod propose;
 
 use std::collections::HashMap;
 use std::fmt;
 
 use uuid::Uuid;
 
-use super::{Error, KnowledgeDraft, KnowledgeEntry, KnowledgeSource, Records, read, storable};
+use super::{Error, KnowledgeDraft, KnowledgeEntry, KnowledgeSource, Records, read};
 use super::{transact, write};
 
 pub use change::{CandidateChange, Changed};
@@ -138,35 +139,6 @@ fn entry_of(business: &str, candidate: Uuid, question: String, text: String) -> 
 }
 
 impl Records {
-    /// Records a candidate once, with what it was checked against, and returns what is recorded
-    /// under its id (test `a_candidate_that_comes_twice_is_one`).
-    pub async fn propose(&self, candidate: &Candidate) -> Result<Candidate, Error> {
-        let (one, id) = (candidate.clone(), candidate.id);
-        write!(self, "record a candidate in", db => {
-            sqlx::query(
-                "INSERT INTO learning_candidate (id, business, conversation, ticket, question,
-                     answer, language, state, why, revision, entry, created_ms, changed_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $11)
-                 ON CONFLICT (id) DO NOTHING",
-            )
-            .bind(one.id)
-            .bind(storable(&one.business))
-            .bind(one.conversation)
-            .bind(storable(&one.ticket))
-            .bind(storable(&one.question))
-            .bind(storable(&one.answer))
-            .bind(one.language)
-            .bind(one.state.name())
-            .bind(one.why.as_deref().map(storable))
-            .bind(one.entry)
-            .bind(one.created_ms)
-            .execute(db)
-            .await
-            .map(drop)
-        })?;
-        self.candidate(id).await?.ok_or(Error::Foreign { operation: "read a candidate from" })
-    }
-
     pub async fn candidate(&self, id: Uuid) -> Result<Option<Candidate>, Error> {
         let row: Option<Row> = read!(self, "read a candidate from", db => {
             sqlx::query_as(concat!("SELECT ", columns!(), " FROM learning_candidate WHERE id = $1"))

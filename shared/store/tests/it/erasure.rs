@@ -468,6 +468,10 @@ async fn what_is_old_goes_in_batches_and_what_has_no_outcome_stays(Pair { one, o
     let deliveries = dump(&one, "SELECT provider_id FROM delivery").await;
     assert_eq!(deliveries.lines().count(), 1, "{deliveries}");
     assert_eq!(one.claim_unsettled(claim(i64::MAX, 1)).await.unwrap().len(), 1);
+    let facts = one.facts(ana.conversation, 0, 100).await.unwrap();
+    let asked: Vec<&str> = facts.uses.iter().map(|used| used.question.as_str()).collect();
+    assert_eq!((asked, facts.signs.len()), (vec![""], 0), "it counts without its words");
+    assert_eq!(one.candidates(BUSINESS).await.unwrap(), []);
 }
 
 async fn erasures_are_forgotten_in_time(Pair { one, .. }: Pair) {

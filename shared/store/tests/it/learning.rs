@@ -4,7 +4,7 @@
 use store::Records;
 use store::records::{
     Basis, Candidate, CandidateChange, CandidateState, Changed, Forgotten, KnowledgeCalibration,
-    KnowledgeDraft, KnowledgeSource, LEARNED, Sign, SignKind, Use, UseKind, UseOutcome,
+    KnowledgeDraft, KnowledgeSource, LEARNED, Sign, SignKind, Subject, Use, UseKind, UseOutcome,
     learned_entry,
 };
 use uuid::Uuid;
@@ -26,6 +26,7 @@ on_both_databases! { migrated =>
     outcomes_are_counted_by_conversation_and_weighed_once,
     labels_are_of_first_hits,
     an_erased_conversation_leaves_only_what_customers_are_told,
+    nothing_is_learned_of_an_erased_conversation,
     a_merged_conversation_takes_what_it_learned_along,
     a_calibration_counts_until_the_next,
     what_is_old_is_forgotten,
@@ -69,13 +70,14 @@ fn change(of: &Candidate, state: CandidateState) -> CandidateChange {
         reviewed_ms: None,
         basis: None,
         instead_of: None,
+        apart: Vec::new(),
         at_ms: 9,
     }
 }
 
 /// Proposes it and publishes it as an entry of its own.
 async fn publish(records: &Records, one: &Candidate) -> Candidate {
-    let one = records.propose(one).await.unwrap();
+    let one = records.propose(one).await.unwrap().unwrap();
     let entry = Some(learned_entry(&one.business, one.id));
     let published = CandidateChange { entry, ..change(&one, CandidateState::Published) };
     assert_eq!(records.change_candidate(published).await.unwrap(), Changed::Done);
@@ -92,10 +94,10 @@ async fn version(records: &Records) -> i64 {
 
 async fn a_candidate_that_comes_twice_is_one(Pair { one, other }: Pair) {
     let first = candidate("¿Yape\0?", "Sí, Yape");
-    let stored = one.propose(&first).await.unwrap();
+    let stored = one.propose(&first).await.unwrap().unwrap();
     assert_eq!(stored, Candidate { question: "¿Yape\u{fffd}?".to_owned(), ..first.clone() });
     let other_words = Candidate { answer: "No".to_owned(), ..first.clone() };
-    assert_eq!(other.propose(&other_words).await.unwrap(), stored);
+    assert_eq!(other.propose(&other_words).await.unwrap().as_ref(), Some(&stored));
     assert_eq!(one.candidates(SHOP).await.unwrap(), [stored]);
     assert_eq!(one.candidates("otra").await.unwrap(), []);
     assert_eq!(version(&one).await, 0);
@@ -132,7 +134,7 @@ async fn what_is_approved_is_an_entry_until_it_is_taken_back(Pair { one, other }
 }
 
 async fn of_two_who_decide_at_once_one_decides_again(Pair { one, other }: Pair) {
-    let stored = one.propose(&candidate("¿Yape?", "Sí, Yape")).await.unwrap();
+    let stored = one.propose(&candidate("¿Yape?", "Sí, Yape")).await.unwrap().unwrap();
     let publish = CandidateChange {
         entry: Some(learned_entry(SHOP, stored.id)),
         ..change(&stored, CandidateState::Published)
@@ -179,7 +181,7 @@ async fn import(records: &Records, hash: &str, text: &str) -> Uuid {
 async fn another_way_to_ask_is_a_phrasing_of_its_entry(Pair { one, .. }: Pair) {
     let entry = import(&one, "1", "Sí, Yape").await;
     let before = one.entries(SHOP).await.unwrap();
-    let stored = one.propose(&candidate("¿Puedo yapear?", "Sí, Yape")).await.unwrap();
+    let stored = one.propose(&candidate("¿Puedo yapear?", "Sí, Yape")).await.unwrap().unwrap();
     let joined =
         CandidateChange { entry: Some(entry), ..change(&stored, CandidateState::Published) };
     one.change_candidate(joined).await.unwrap();
@@ -193,7 +195,7 @@ async fn another_way_to_ask_is_a_phrasing_of_its_entry(Pair { one, .. }: Pair) {
 async fn a_learned_entry_is_put_aside_with_all_its_ways(Pair { one, .. }: Pair) {
     let founder = publish(&one, &candidate("¿Yape?", "Sí, Yape")).await;
     let entry = founder.entry.unwrap();
-    let way = one.propose(&candidate("¿Puedo yapear?", "Sí, Yape")).await.unwrap();
+    let way = one.propose(&candidate("¿Puedo yapear?", "Sí, Yape")).await.unwrap().unwrap();
     let joined = CandidateChange { entry: Some(entry), ..change(&way, CandidateState::Published) };
     one.change_candidate(joined).await.unwrap();
     assert_eq!(one.phrasings(SHOP).await.unwrap()[&entry].len(), 2);
@@ -215,7 +217,7 @@ async fn a_learned_entry_is_put_aside_with_all_its_ways(Pair { one, .. }: Pair) 
 
 async fn what_takes_the_place_of_another_puts_it_aside(Pair { one, .. }: Pair) {
     let old = publish(&one, &candidate("¿Yape?", "No")).await;
-    let new = one.propose(&candidate("¿Yape?", "Sí, Yape")).await.unwrap();
+    let new = one.propose(&candidate("¿Yape?", "Sí, Yape")).await.unwrap().unwrap();
     let replaces = CandidateChange {
         entry: Some(learned_entry(SHOP, new.id)),
         instead_of: Some((old.entry.unwrap(), "reemplazada".to_owned())),
@@ -233,7 +235,7 @@ async fn what_expires_or_lost_its_documents_is_found(Pair { one, .. }: Pair) {
     import(&one, "1", "Sí, Yape").await;
     let basis =
         Basis { source: "faq.md".to_owned(), hash: "1".to_owned(), passages: "p".to_owned() };
-    let stored = one.propose(&candidate("¿Plin?", "Sí, Plin")).await.unwrap();
+    let stored = one.propose(&candidate("¿Plin?", "Sí, Plin")).await.unwrap().unwrap();
     let published = CandidateChange {
         entry: Some(learned_entry(SHOP, stored.id)),
         expires_ms: Some(100),
@@ -256,7 +258,7 @@ async fn what_expires_or_lost_its_documents_is_found(Pair { one, .. }: Pair) {
 }
 
 async fn a_change_is_untold_until_it_was_told(Pair { one, other }: Pair) {
-    let stored = one.propose(&candidate("¿Yape?", "Sí, Yape")).await.unwrap();
+    let stored = one.propose(&candidate("¿Yape?", "Sí, Yape")).await.unwrap().unwrap();
     assert_eq!(one.untold_candidates(10).await.unwrap(), std::slice::from_ref(&stored));
     other.candidate_told(stored.id, 1).await.unwrap();
     assert_eq!(one.untold_candidates(10).await.unwrap(), []);
@@ -377,7 +379,7 @@ async fn an_erased_conversation_leaves_only_what_customers_are_told(Pair { one, 
     let of_ana = |one: Candidate| Candidate { conversation: Some(ana), ..one };
     let published = publish(&one, &of_ana(candidate("¿Yape?", "Sí, Yape"))).await;
     one.propose(&of_ana(candidate("¿Plin?", "Sí, Plin"))).await.unwrap();
-    let bens = one.propose(&candidate("¿Visa?", "Sí, Visa")).await.unwrap();
+    let bens = one.propose(&candidate("¿Visa?", "Sí, Visa")).await.unwrap().unwrap();
     one.record_uses(&[told(ana, fresh(), UseKind::Answered, 10)]).await.unwrap();
     one.record_sign(&sign(ana, SignKind::Said, 12)).await.unwrap();
 
@@ -392,6 +394,16 @@ async fn an_erased_conversation_leaves_only_what_customers_are_told(Pair { one, 
     assert_eq!((kept.conversation, kept.ticket.as_str()), (None, ""));
     assert_eq!(again(&one, &bens).await, bens);
     assert_eq!(one.forget_learning(ana).await.unwrap(), Forgotten::default());
+}
+
+async fn nothing_is_learned_of_an_erased_conversation(Pair { one, other }: Pair) {
+    let late = candidate("¿Yape?", "Sí, Yape");
+    let subject = Subject { conversations: vec![late.conversation.unwrap()], ..Subject::default() };
+    one.begin_erasure(&subject, late.created_ms, fresh).await.unwrap();
+    assert_eq!(other.propose(&late).await.unwrap(), None);
+    assert_eq!(one.candidate(late.id).await.unwrap(), None);
+    let new = Candidate { created_ms: late.created_ms + 1, ..late };
+    assert!(one.propose(&new).await.unwrap().is_some(), "said since");
 }
 
 async fn a_merged_conversation_takes_what_it_learned_along(Pair { one, .. }: Pair) {
@@ -428,7 +440,7 @@ async fn what_is_old_is_forgotten(Pair { one, .. }: Pair) {
         one.record_sign(&sign(conversation, SignKind::Said, at_ms)).await.unwrap();
     }
     let unwanted = Candidate { state: CandidateState::Refused, ..candidate("¿Yape?", "Sí") };
-    let unwanted = one.propose(&unwanted).await.unwrap();
+    let unwanted = one.propose(&unwanted).await.unwrap().unwrap();
     let kept = publish(&one, &candidate("¿Plin?", "Sí, Plin")).await;
     one.forget_old_learning(15, 100).await.unwrap();
     assert_eq!(one.facts(conversation, 0, 100).await.unwrap().signs.len(), 1);

@@ -2,34 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::amounts::{Amount, amounts};
 use crate::check::folded;
-
-/// Numbers in words, in Spanish, English and Portuguese. One is an article too.
-const NUMBERS: &[(&str, &[&str])] = &[
-    ("2", &["dos", "two", "dois", "duas"]),
-    ("3", &["tres", "three"]),
-    ("4", &["cuatro", "four", "quatro"]),
-    ("5", &["cinco", "five"]),
-    ("6", &["seis", "six"]),
-    ("7", &["siete", "seven", "sete"]),
-    ("8", &["ocho", "eight", "oito"]),
-    ("9", &["nueve", "nine", "nove"]),
-    ("10", &["diez", "ten", "dez"]),
-    ("11", &["once", "eleven", "onze"]),
-    ("12", &["doce", "twelve", "doze"]),
-    ("15", &["quince", "fifteen", "quinze"]),
-    ("20", &["veinte", "twenty", "vinte"]),
-    ("24", &["veinticuatro"]),
-    ("30", &["treinta", "thirty", "trinta"]),
-    ("40", &["cuarenta", "forty", "quarenta"]),
-    ("50", &["cincuenta", "fifty", "cinquenta"]),
-    ("60", &["sesenta", "sixty", "sessenta"]),
-    ("70", &["setenta", "seventy"]),
-    ("80", &["ochenta", "eighty", "oitenta"]),
-    ("90", &["noventa", "ninety"]),
-    ("100", &["cien", "ciento", "hundred", "cem", "cento"]),
-    ("1000", &["mil", "thousand"]),
-];
 
 /// What costs the business something if it is said wrongly; words of a group mean the same.
 const PROMISES: &[&[&str]] = &[
@@ -88,31 +62,12 @@ const CAPITALS: &[&str] = &[
 
 /// Numbers in figures and in words: prices, times, phones, amounts.
 pub(super) fn numbers(text: &str) -> BTreeSet<String> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut numbers = BTreeSet::new();
-    let mut number = String::new();
-    for (at, c) in chars.iter().enumerate() {
-        let is_inner = ".,:".contains(*c)
-            && !number.is_empty()
-            && chars.get(at + 1).is_some_and(char::is_ascii_digit);
-        if c.is_ascii_digit() || is_inner {
-            number.push(*c);
-        } else if c.is_numeric() {
-            // ½ and the like.
-            numbers.insert(c.to_string());
-        } else if !number.is_empty() {
-            numbers.insert(std::mem::take(&mut number));
-        }
-    }
-    if !number.is_empty() {
-        numbers.insert(number);
-    }
-    let folded = folded(text);
-    let in_words = folded.split(' ').filter_map(|word| {
-        NUMBERS.iter().find(|(_, words)| words.contains(&word)).map(|(figure, _)| *figure)
-    });
-    numbers.extend(in_words.map(str::to_owned));
-    numbers
+    amounts(text).into_iter().map(|amount| amount.figure).collect()
+}
+
+/// Those of which it is said what they count: "3 días" is not "3 semanas".
+pub(super) fn measured(text: &str) -> BTreeSet<Amount> {
+    amounts(text).into_iter().filter(|amount| amount.unit.is_some()).collect()
 }
 
 /// Addresses of pages and of mail, in small letters.
@@ -188,7 +143,7 @@ pub(super) fn are_kept(answer: &str, text: &str) -> bool {
 }
 
 /// A point within a number or an address ends none.
-fn sentences(text: &str) -> Vec<String> {
+pub(super) fn sentences(text: &str) -> Vec<String> {
     let mut sentences = vec![String::new()];
     for word in text.split_whitespace() {
         let last = sentences.last_mut().expect("there is always one");
@@ -204,15 +159,6 @@ fn sentences(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_found_in_figures_and_in_words() {
-        let found = |text: &str| numbers(text).into_iter().collect::<Vec<_>>().join(" ");
-        assert_eq!(found("De 9:00 a 20:00, S/ 1,299.90."), "1,299.90 20:00 9:00");
-        assert_eq!(found("tres días y 12 horas."), "12 3");
-        assert_eq!(found("el 555-0142"), "0142 555");
-        assert_eq!(found("una tienda"), "");
-    }
 
     #[test]
     fn links_are_found_with_and_without_their_scheme() {

@@ -29,7 +29,7 @@ pub(super) enum Found {
 
 impl Found {
     /// What the customer is told, as far as it will be judged. The confidence was in `best` and
-    /// says nothing of another entry.
+    /// says nothing of another entry, nor of what a model made of it.
     pub(super) fn told(&self, best: Option<Uuid>, confidence: f32) -> Option<Told> {
         let (kind, entries): (_, Vec<Uuid>) = match self {
             Self::Answer(said) | Self::Partial { said, .. } => {
@@ -42,8 +42,12 @@ impl Found {
             }
             Self::Sensitive | Self::Nothing => return None,
         };
-        let is_whole = !matches!(self, Self::Partial { .. });
-        let confidence = (is_whole && entries.first().copied() == best).then_some(confidence);
+        let is_of_index = match self {
+            Self::Answer(said) => said.iter().all(|one| one.source.quote.is_none()),
+            Self::Offer(_) => true,
+            _ => false,
+        };
+        let confidence = (is_of_index && entries.first().copied() == best).then_some(confidence);
         Some(Told { kind, entries, confidence })
     }
 }
@@ -273,6 +277,9 @@ mod tests {
         );
         assert_eq!(whole.told(Some(Uuid::nil()), 0.5).unwrap().confidence, None);
         assert_eq!(Found::Nothing.told(Some(best), 0.5), None);
+        let by_model = found(vec![says("El envío cuesta 10 soles.", QUOTE, true)], &[]).unwrap();
+        let told = by_model.told(Some(best), 0.5).unwrap();
+        assert_eq!((told.entries, told.confidence), (vec![best], None));
     }
 
     #[test]

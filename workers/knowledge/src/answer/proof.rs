@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use store::records::KnowledgeEntry;
 
-use super::facts;
+use super::{denial, facts};
 use crate::check::folded;
 
 /// Nobody wants to read more on a phone.
@@ -22,8 +22,10 @@ pub(super) enum Flaw {
     TooLong,
     /// The quote is not the passage's own words.
     Quote,
-    /// A number, a price, a time or a phone that the passage does not have.
+    /// A number, a price, a time or a phone that the quote does not have, or not of that.
     Number,
+    /// It says yes where the passage says no, or the other way round.
+    Denial,
     /// A link or an address that the passage does not have.
     Link,
     /// A name or a place that the passage does not have.
@@ -51,10 +53,11 @@ pub(super) fn prove(
     if !is_quoted(quote, &entry.text) {
         return Err(Flaw::Quote);
     }
-    let passage = whole(entry);
-    if !facts::numbers(answer).is_subset(&facts::numbers(&passage)) {
+    // What the entry says elsewhere is said of something else.
+    if !facts::numbers(answer).is_subset(&facts::numbers(quote)) {
         return Err(Flaw::Number);
     }
+    let passage = whole(entry);
     if !facts::links(answer).iter().all(|link| stands_in(link, &passage)) {
         return Err(Flaw::Link);
     }
@@ -63,9 +66,16 @@ pub(super) fn prove(
     if !facts::names(answer).iter().all(|name| known.contains(name.as_str())) {
         return Err(Flaw::Name);
     }
-    let is_same_money = facts::money(answer).is_subset(&facts::money(&passage));
-    if !is_same_money || !facts::are_kept(answer, &entry.text) {
+    let is_same_money = facts::money(answer).is_subset(&facts::money(quote));
+    let is_promised = facts::promises(answer).is_subset(&facts::promises(quote));
+    if !is_same_money || !is_promised || !facts::are_kept(answer, &entry.text) {
         return Err(Flaw::Promise);
+    }
+    if !facts::measured(answer).is_subset(&facts::measured(quote)) {
+        return Err(Flaw::Number);
+    }
+    if denial::differs(answer, &around(quote, &entry.text)) {
+        return Err(Flaw::Denial);
     }
     let source = format!("{passage} {question}");
     if retrieval::support(answer, &source).is_some_and(|share| share < SUPPORT) {
@@ -92,6 +102,24 @@ pub(super) fn is_quoted(quote: &str, text: &str) -> bool {
 pub(super) fn is_asked(words: &str, question: &str) -> bool {
     let (words, question) = (folded(words), folded(question));
     !words.is_empty() && stands_whole(&words, &question)
+}
+
+/// The sentences that a quote is of: what it leaves out of them may be the "no".
+fn around(quote: &str, text: &str) -> String {
+    let (quote, text) = (spaced(quote), spaced(text));
+    let Some(from) = text.find(&quote) else { return quote };
+    let until = from + quote.len();
+    let (mut start, mut around) = (0, Vec::new());
+    for sentence in facts::sentences(&text) {
+        let sentence = sentence.trim_start();
+        let end = start + sentence.len();
+        if start < until && from < end {
+            around.push(sentence.to_owned());
+        }
+        // And the space after it.
+        start = end + 1;
+    }
+    around.join(" ")
 }
 
 fn spaced(text: &str) -> String {
@@ -191,7 +219,8 @@ mod tests {
         let table = [
             ("En la ciudad el envío cuesta 10 soles y a provincias 18 soles.", Ok(())),
             ("Puedes seguir el envío en miscompras.andina.pe.", Ok(())),
-            ("Para seguir el envío llama al 01 555-0142.", Ok(())),
+            // The quote does not say it.
+            ("Para seguir el envío llama al 01 555-0142.", Err(Flaw::Number)),
             ("El envío de Ferretería Andina cuesta 10 soles.", Ok(())),
             ("El envío cuesta 12 soles.", Err(Flaw::Number)),
             ("El envío cuesta doce soles.", Err(Flaw::Number)),
@@ -217,9 +246,69 @@ mod tests {
                 "{answer}"
             );
         }
+        let followed = "Síguelo en miscompras.andina.pe o al 01 555-0142.";
+        let call = "Para seguir el envío llama al 01 555-0142.";
+        assert_eq!(proven(call, followed, "¿cómo sigo el envío?"), Ok(()));
         let long = "El envío cuesta 10 soles. ".repeat(40);
         assert_eq!(proven(&long, QUOTE, "?"), Err(Flaw::TooLong));
         assert_eq!(proven("Cuesta 10 soles.", "El envío es gratis", "?"), Err(Flaw::Quote));
+    }
+
+    #[test]
+    fn an_answer_says_neither_the_opposite_nor_a_number_of_something_else() {
+        let table = [
+            ("¿El envío es gratis?", "El envío no es gratis.", "El envío es gratis."),
+            (
+                "¿Aceptan tarjetas?",
+                "No aceptamos tarjetas de crédito.",
+                "Aceptamos tarjetas de crédito.",
+            ),
+            (
+                "¿Cuánto es el envío?",
+                "El envío cuesta 10 soles.",
+                "El envío cuesta dieciséis soles.",
+            ),
+            (
+                "¿Cuánto es el envío?",
+                "El envío cuesta 10 soles.",
+                "El envío cuesta una docena de soles.",
+            ),
+            (
+                "¿Cuánto es el envío?",
+                "El envío cuesta 10 soles.",
+                "El envío cuesta doscientos diez soles.",
+            ),
+            ("¿Abren a las 8?", "No, abrimos a las 9.", "Sí, abrimos a las 8."),
+            ("¿Abren a las 8?", "No, abrimos a las 9.", "Sí, abrimos a las 9."),
+            ("¿Abren a las 8?", "Abrimos a las 9 a.m.", "Abrimos a las 9 p.m."),
+            (
+                "¿Cuánto es el envío?",
+                "El envío cuesta 10 soles en la ciudad y 18 a provincias",
+                "El envío en la ciudad cuesta 18 soles.",
+            ),
+            ("¿Cuándo llega?", "El envío llega en 3 días hábiles.", "El envío llega en 3 semanas."),
+            (
+                "¿Cuándo llega?",
+                "El envío llega en 3 días hábiles.",
+                "El envío llega en una semana.",
+            ),
+        ];
+        for (asked, text, answer) in table {
+            let entry = entry(Some(asked), text);
+            let proven = prove(answer, text, &entry, asked, "Ferretería Andina");
+            assert!(
+                matches!(proven, Err(Flaw::Number | Flaw::Denial | Flaw::Promise)),
+                "{text} | {answer}: {proven:?}"
+            );
+        }
+        let text = "No aceptamos tarjetas de crédito. El envío llega en 3 días hábiles.";
+        let entry = entry(None, text);
+        let proven = |answer: &str, quote: &str| prove(answer, quote, &entry, "?", "Andina");
+        let cut = "aceptamos tarjetas de crédito";
+        assert_eq!(proven("Aceptamos tarjetas de crédito.", cut), Err(Flaw::Denial));
+        assert_eq!(proven("No aceptamos tarjetas de crédito.", cut), Ok(()));
+        let late = "El envío llega en 3 días hábiles.";
+        assert_eq!(proven("Sí, el envío llega en tres días hábiles.", late), Ok(()));
     }
 
     #[test]

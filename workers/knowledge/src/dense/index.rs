@@ -1,8 +1,9 @@
 //! Makes the vectors of entries, in the background and at its own pace.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use clients::model::Model;
+use clients::model::{Error, Model};
 use runtime::{Clock, Failure};
 use store::Records;
 use store::records::{EntryVector, KnowledgeEntry, VectorSearch};
@@ -21,6 +22,12 @@ const BATCH: i64 = 64;
 const PAUSE: Duration = Duration::from_millis(200);
 /// For longer than this nobody holds a business's vectors without having made any.
 const LEASE: Duration = Duration::from_secs(90);
+
+/// So many say that an endpoint takes nothing.
+const REFUSED_IN_A_ROW: usize = 8;
+
+/// Entries, as they were, that the endpoint refuses.
+type Refused = HashSet<(Uuid, String)>;
 
 /// Who finds the nearest vectors; asks until the records answer.
 pub(super) async fn prepare(records: &Records) -> VectorSearch {
@@ -47,6 +54,7 @@ pub(super) async fn keep_up(
     #[expect(clippy::disallowed_methods, reason = "it tells this process from every other")]
     let holder = Uuid::now_v7();
     let mut done: Vec<Option<i64>> = vec![None; bases.len()];
+    let mut refused = Refused::new();
     loop {
         let mut pause = EVERY;
         for (base, done) in bases.iter().zip(&mut done) {
@@ -55,7 +63,7 @@ pub(super) async fn keep_up(
                 continue;
             }
             let version = base.version();
-            match catch_up(records, search, (model, name), base, holder).await {
+            match catch_up(records, search, (model, name), base, holder, &mut refused).await {
                 Ok(true) => *done = version,
                 Ok(false) => {}
                 Err(cause) => {
@@ -98,11 +106,14 @@ async fn catch_up(
     (model, name): (&Model, &str),
     base: &Base,
     holder: Uuid,
+    refused: &mut Refused,
 ) -> Result<bool, Failure> {
     let business = base.business().as_str();
     let mut made = 0;
     loop {
-        let entries = records.entries_without_vector(search, business, name, BATCH).await?;
+        let limit = BATCH + i64::try_from(refused.len()).unwrap_or_default();
+        let mut entries = records.entries_without_vector(search, business, name, limit).await?;
+        entries.retain(|entry| !refused.contains(&(entry.id, entry.hash.clone())));
         if entries.is_empty() {
             break;
         }
@@ -111,16 +122,9 @@ async fn catch_up(
         if !records.hold_indexing(business, holder, now, until).await? {
             return Ok(false);
         }
-        let texts: Vec<String> = entries.iter().map(text_of).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let vectors = model.embed_all(&texts).await.map_err(|error| Failure::retry(&error))?;
-        let dimensions = vectors.first().map(Vec::len).unwrap_or_default();
-        let vectors = entries.into_iter().zip(vectors).map(|(entry, vector)| EntryVector {
-            entry: entry.id,
-            hash: entry.hash,
-            vector,
-        });
-        let vectors: Vec<EntryVector> = vectors.collect();
+        let vectors = vectors(model, entries, refused).await?;
+        let Some(first) = vectors.first() else { continue };
+        let dimensions = first.vector.len();
         let count = vectors.len();
         records.put_vectors(search, business, name, vectors).await?;
         if search == VectorSearch::Database && made == 0 {
@@ -134,6 +138,48 @@ async fn catch_up(
         info!(business, made, forgotten, "vectors are up to date");
     }
     Ok(true)
+}
+
+/// The vectors of entries, but for those that the endpoint refuses alone: they are found by words.
+/// Where it refuses one after the other and takes none, it is the endpoint that is at fault.
+async fn vectors(
+    model: &Model,
+    entries: Vec<KnowledgeEntry>,
+    refused: &mut Refused,
+) -> Result<Vec<EntryVector>, Failure> {
+    let (mut made, mut alone) = (Vec::new(), Vec::new());
+    let mut left = vec![entries];
+    while let Some(mut batch) = left.pop() {
+        let texts: Vec<String> = batch.iter().map(text_of).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        match model.embed_all(&texts).await {
+            Ok(vectors) => {
+                let of = |(entry, vector): (KnowledgeEntry, Vec<f32>)| EntryVector {
+                    entry: entry.id,
+                    hash: entry.hash,
+                    vector,
+                };
+                made.extend(batch.into_iter().zip(vectors).map(of));
+            }
+            Err(Error::Rejected { status: 400 | 413 | 422, .. }) if batch.len() > 1 => {
+                let later = batch.split_off(batch.len() / 2);
+                left.extend([later, batch]);
+            }
+            Err(error @ Error::Rejected { status: 400 | 413 | 422, .. }) => {
+                alone.extend(batch.into_iter().map(|entry| (entry.id, entry.hash)));
+                let is_all = left.is_empty() && alone.len() > 1;
+                if made.is_empty() && (is_all || alone.len() >= REFUSED_IN_A_ROW) {
+                    return Err(Failure::retry(&error));
+                }
+            }
+            Err(error) => return Err(Failure::retry(&error)),
+        }
+    }
+    for (entry, hash) in alone {
+        warn!(%entry, "the endpoint refuses this entry: it has no vector");
+        refused.insert((entry, hash));
+    }
+    Ok(made)
 }
 
 /// What a vector is made of.

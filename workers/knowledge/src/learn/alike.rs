@@ -18,7 +18,7 @@ const NEAREST: usize = 10;
 /// An answer of fewer words than this could be the answer to anything.
 const SUBSTANTIAL: usize = 4;
 
-const NEGATIONS: &[&str] =
+pub(crate) const NEGATIONS: &[&str] =
     &["no", "sin", "nunca", "ni", "tampoco", "not", "dont", "without", "never", "nao", "sem"];
 /// Words that change nothing of what an answer says.
 const LIGHT: &[&str] = &[
@@ -107,7 +107,7 @@ impl Said {
 }
 
 /// Whether both answers are the same but for their spelling and their courtesies.
-fn says_the_same(one: &str, other: &str) -> bool {
+pub(super) fn says_the_same(one: &str, other: &str) -> bool {
     let (one, other) = (Said::of(one), Said::of(other));
     one.words == other.words
         && one.numbers == other.numbers

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use store::Records;
 use store::records::{Basis, KnowledgeEntry, LEARNED};
+use uuid::Uuid;
 
 use super::Error;
 use crate::base::Base;
@@ -58,7 +59,7 @@ pub(crate) async fn renewed(
 pub(crate) fn changed(before: &[Basis], base: &Base, question: &str) -> Vec<String> {
     let nearest = near(base, question).into_iter().next();
     let has_changed = |basis: &&Basis| {
-        let is_gone = |known: &str| !base.any(|entry| line(entry) == known);
+        let is_gone = |known: &str| !stands(base, known);
         let is_new = |entry: &KnowledgeEntry| {
             entry.source == basis.source
                 && !basis.passages.lines().any(|known| known == line(entry))
@@ -76,6 +77,13 @@ fn near(base: &Base, text: &str) -> Vec<KnowledgeEntry> {
     let best = imported.first().map_or(0.0, |(_, score)| *score);
     let near = imported.into_iter().filter(|(_, score)| *score >= NEAR * best);
     near.map(|(entry, _)| entry).collect()
+}
+
+/// Whether a passage is as it was.
+fn stands(base: &Base, line: &str) -> bool {
+    line.split_once(' ')
+        .and_then(|(id, hash)| Some((Uuid::parse_str(id).ok()?, hash)))
+        .is_some_and(|(id, hash)| base.says(id, hash))
 }
 
 /// A passage as it was.

@@ -114,7 +114,27 @@ fn asks(answer: &str) -> bool {
 }
 
 fn is_personal(text: &str, found: &[Word], around: &Around<'_>) -> bool {
-    numbers::has_contact(text, around.is_known) || names_customer(found, around.names)
+    numbers::has_contact(text, around.is_known)
+        || names_customer(found, around.names)
+        || names_somebody(text, found, around.is_known)
+}
+
+/// "Mi hijo Juan Pérez": two words with capitals within a sentence, that no document has.
+fn names_somebody(text: &str, found: &[Word], is_known: &dyn Fn(&str) -> bool) -> bool {
+    let is_name = |word: &Word| {
+        let mut letters = text[word.start..word.end].chars().skip(1).peekable();
+        word.is_capital && letters.peek().is_some() && letters.all(char::is_lowercase)
+    };
+    found.windows(3).any(|three| {
+        let [before, first, last] = three else { return false };
+        let begins = text[before.end..first.start].contains(['.', '!', '?', '¿', '¡', ':', '\n']);
+        !begins
+            && is_name(first)
+            && is_name(last)
+            && &text[first.end..last.start] == " "
+            && !say::NO_NAMES.contains(&first.folded.as_str())
+            && !is_known(&text[first.start..last.end])
+    })
 }
 
 /// A customer's name in capital letters, or after a word that introduces it.

@@ -56,6 +56,10 @@ impl Learning {
     ) -> Result<(), Error> {
         let (business, customer) = (context.business(), context.conversation().customer());
         let candidate = propose(&self.records, base, business, envelope, learned, customer).await?;
+        let Some(candidate) = candidate else {
+            info!("an answer of an erased conversation is not learned");
+            return Ok(());
+        };
         info!(candidate = %candidate.id, state = candidate.state.name(), "an answer was learned");
         // What it says of an answer that the bot gave before.
         let sign = signs::of_person(envelope, &learned.question, &learned.answer);

@@ -24,9 +24,11 @@ mod word;
 use runtime::Failure;
 use uuid::Uuid;
 
+pub(crate) use alike::NEGATIONS;
 pub use lane::{Learning, Outcomes};
 pub use tend::tend;
 pub(crate) use usage::Told;
+pub(crate) use word::words;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -14,7 +14,7 @@ use super::{Error, why, word};
 use crate::base::Base;
 
 /// Records what may come of an answer, once for each message, and publishes it at once where the
-/// business wants that (test `what_a_specialist_answered_waits_for_one_approval`).
+/// business wants that; nothing of a conversation that was erased (test `what_a_specialist_answered_waits_for_one_approval`).
 pub(crate) async fn propose(
     records: &Records,
     base: &Base,
@@ -22,7 +22,7 @@ pub(crate) async fn propose(
     envelope: &Envelope,
     learned: &AnswerLearned,
     customer: &Customer,
-) -> Result<Candidate, Error> {
+) -> Result<Option<Candidate>, Error> {
     let id = envelope.id.derive("knowledge.learned", 0).as_uuid();
     let candidate = match records.candidate(id).await? {
         Some(candidate) => candidate,
@@ -48,7 +48,10 @@ pub(crate) async fn propose(
                 reviewed_ms: None,
                 expires_ms: None,
             };
-            records.propose(&candidate).await?
+            match records.propose(&candidate).await? {
+                Some(candidate) => candidate,
+                None => return Ok(None),
+            }
         }
     };
     let publishes = business.learning.publishes_by_itself()
@@ -57,7 +60,7 @@ pub(crate) async fn propose(
     if publishes {
         approve(records, base, business, id, Approval::default(), envelope.time).await?;
     }
-    Ok(candidate)
+    Ok(Some(candidate))
 }
 
 /// The answer as it would be kept, and why it can't be.

@@ -14,7 +14,7 @@ use store::records::{
 };
 use uuid::Uuid;
 
-use super::alike::{Standing, compare};
+use super::alike::{Standing, compare, says_the_same};
 use super::guard::{Around, guard};
 use super::propose::is_known;
 use super::{Error, basis, why};
@@ -106,6 +106,13 @@ pub async fn approve(
                 return Ok(Approved::Known { candidate, entry: *entry });
             }
         };
+        // Who joined this one before its words were others goes on being told what was approved.
+        let told = |one: &Candidate| one.state == CandidateState::Published && one.id != id;
+        let joined = records.candidates_of(business.id.as_str(), mine).await?;
+        let apart = joined
+            .into_iter()
+            .filter(|one| entry == mine && told(one) && !says_the_same(&one.answer, &answer));
+        let apart = apart.map(|one| one.id).collect();
         let basis = basis::of(records, base, &question, &answer).await?;
         let change = CandidateChange {
             state: CandidateState::Published,
@@ -114,6 +121,7 @@ pub async fn approve(
             expires_ms: expiry(business, &question, &answer, now),
             basis: Some(basis),
             instead_of,
+            apart,
             ..change
         };
         if records.change_candidate(change).await? == Changed::Done {
@@ -263,6 +271,7 @@ pub(super) fn change_of(candidate: &Candidate, now: Timestamp) -> CandidateChang
         reviewed_ms: None,
         basis: None,
         instead_of: None,
+        apart: Vec::new(),
         at_ms: now.as_millis(),
     }
 }

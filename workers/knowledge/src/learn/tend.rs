@@ -92,7 +92,15 @@ impl Tender {
             }
             for candidate in outdated {
                 let before = records.basis_of(candidate.id).await?;
-                let changed = basis::changed(&before, base, &candidate.question);
+                // It searches, which in a large base takes milliseconds.
+                let (of, question) = (base.clone(), candidate.question.clone());
+                let looked = tokio::task::spawn_blocking(move || {
+                    let changed = basis::changed(&before, &of, &question);
+                    (before, changed)
+                });
+                let (before, changed) = looked
+                    .await
+                    .map_err(|error| crate::base::Error::Index(business.clone(), error))?;
                 if changed.is_empty() {
                     let basis = basis::renewed(&records, base, before).await?;
                     records.renew_basis(candidate.id, &basis).await?;

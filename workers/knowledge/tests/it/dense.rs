@@ -105,6 +105,53 @@ async fn a_question_is_asked_by_its_vector_too_and_without_it_when_that_fails() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_the_endpoint_refuses_keeps_no_other_from_its_vector() {
+    let stand = with_vectors(Some(MODEL)).await;
+    weighs(&stand, 1.0).await;
+    stand.imports(SHOP, "faq.md", FAQ).await;
+    // All three at once, and the first alone.
+    stand.sandbox().faults().add(Fault::on(Operation::Embeddings).refuses(400).times(2));
+    stand.work();
+    until_vectors(&stand, 2).await;
+    let missing =
+        stand.ports.records.entries_without_vector(VectorSearch::Memory, SHOP, MODEL, 9).await;
+    assert_eq!(missing.unwrap().len(), 1);
+    let more = format!("{FAQ}\n# ¿Venden cemento?\nSí, por bolsa.\n");
+    stand.imports(SHOP, "faq.md", &more).await;
+    until_vectors(&stand, 3).await;
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_hangs_is_waited_for_three_times_and_then_left_alone() {
+    let mut stand = with_vectors(Some(MODEL)).await;
+    stand.leaves_failures_alone();
+    weighs(&stand, 2.0).await;
+    stand.imports(SHOP, "faq.md", FAQ).await;
+    stand.work();
+    until_vectors(&stand, 3).await;
+    let asked = "¿Cuál es el horario de atención?";
+    let is_answer =
+        |body: &Body| matches!(body, Body::ReplyReady(reply) if reply.text.contains("9:00"));
+    let embedded = |stand: &Stand| stand.sandbox().journal_of(Operation::Embeddings).len();
+    let before = embedded(&stand);
+    stand.asks_until(asked, is_answer).await;
+    let began = Instant::now();
+    while embedded(&stand) == before {
+        assert!(began.elapsed() < Duration::from_secs(20), "no question had a vector");
+        assert!(is_answer(&stand.asks(SHOP, asked).await));
+    }
+    stand.sandbox().faults().add(Fault::on(Operation::Embeddings).hangs());
+    for _ in 0..3 {
+        assert!(is_answer(&stand.asks(SHOP, asked).await));
+    }
+    let began = Instant::now();
+    assert!(is_answer(&stand.asks(SHOP, asked).await));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_is_not_known_is_measured_once_for_each_language() {
     let stand = with_vectors(Some(MODEL)).await;
     stand.work();

@@ -174,6 +174,31 @@ async fn the_same_answer_to_another_question_is_another_way_to_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_words_for_one_answer_leave_what_joined_it_as_it_was() {
+    let mut school = School::open().await;
+    let answer = "Los cambios se hacen en quince días con la boleta.";
+    let first = school.knows("¿Cómo cambio un producto?", answer).await;
+    school.asks_until("¿Cómo cambio un producto?", |body| answers(body, answer)).await;
+    let question = "¿Qué pasa si la talla queda chica?";
+    let joined = school.knows(question, answer).await;
+    school.asks_until(question, |body| answers(body, answer)).await;
+    let (records, business) = parts(&school, SHOP);
+    let entry_of = async |id| records.candidate(id).await.unwrap().unwrap().entry;
+    assert_eq!(entry_of(joined.candidate).await, entry_of(first.candidate).await);
+
+    let base = Base::of(&business);
+    let (id, words) = (first.candidate, "Los productos se cambian en la caja del segundo piso.");
+    let changed = (None, Some(words.to_owned()));
+    edit(&records, &base, &business, id, changed, now(&school)).await.unwrap();
+    let approval = Approval::default();
+    approve(&records, &base, &business, id, approval, now(&school)).await.unwrap();
+    school.asks_until("¿Cómo cambio un producto?", |body| answers(body, words)).await;
+    assert!(answers(&school.stand.asks(SHOP, question).await, answer));
+    assert_ne!(entry_of(joined.candidate).await, entry_of(id).await);
+    school.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_learned_is_taken_back_with_its_uses() {
     let mut school = School::open().await;
     let published = school.knows(MELAMINE, "Sí cortamos a medida en taller.").await;

@@ -66,6 +66,12 @@ impl Stand {
         &self.model.as_ref().unwrap().1
     }
 
+    /// An endpoint that fails is left alone, as it is outside of tests.
+    pub(crate) fn leaves_failures_alone(&mut self) {
+        let (sandbox, model) = self.model.take().unwrap();
+        self.model = Some((sandbox, model.with_breaker(Breaker::default())));
+    }
+
     /// It searches this vector store too.
     pub(crate) fn uses_store(&mut self, id: &str) {
         self.store = Some(id.to_owned());

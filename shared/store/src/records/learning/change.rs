@@ -29,6 +29,9 @@ pub struct CandidateChange {
     pub basis: Option<Vec<Basis>>,
     /// The learned entry that customers are told no more instead, and why.
     pub instead_of: Option<(Uuid, String)>,
+    /// Candidates that are published with this one's entry and say something else by now: each
+    /// becomes an entry of its own.
+    pub apart: Vec<Uuid>,
     pub at_ms: i64,
 }
 
@@ -219,6 +222,22 @@ impl Records {
             let mut affects = was_told || change.state == CandidateState::Published;
             if let Some((other, why)) = &change.instead_of {
                 put_aside!(db, business.as_str(), *other, why, change.at_ms);
+                affects = true;
+            }
+            for other in change.apart {
+                let own = learned_entry(business.as_str(), other);
+                sqlx::query(
+                    "UPDATE learning_candidate
+                     SET entry = $3, changed_ms = $4, revision = revision + 1
+                     WHERE id = $1 AND business = $2 AND state = 'published'",
+                )
+                .bind(other)
+                .bind(business.as_str())
+                .bind(own)
+                .bind(change.at_ms)
+                .execute(&mut *db)
+                .await?;
+                settle!(db, business.as_str(), own, change.at_ms);
                 affects = true;
             }
             for entry in [entry.filter(|_| was_told), change.entry].into_iter().flatten() {

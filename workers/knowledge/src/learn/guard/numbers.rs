@@ -1,5 +1,7 @@
 //! Numbers, addresses and links that belong to somebody.
 
+use std::ops::Range;
+
 use super::phrases as say;
 use crate::learn::word::{Word, words};
 
@@ -10,7 +12,7 @@ const LONG: usize = 7;
 pub(crate) fn has_number(text: &str, number: &str) -> bool {
     runs(text)
         .into_iter()
-        .map(digits)
+        .map(|run| digits(&text[run]))
         .any(|there| there.len() >= LONG && (there.ends_with(number) || number.ends_with(&there)))
 }
 
@@ -22,14 +24,17 @@ fn digits(text: &str) -> String {
 /// A telephone number, an identity number, a card, or an e-mail address, unless the business is
 /// known by it.
 pub(super) fn has_contact(text: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
-    let long = runs(text).into_iter().any(|run| {
-        digits(run).len() >= LONG && !is_amount(run) && !is_date(run) && !is_known(&digits(run))
+    let long = runs(text).into_iter().any(|range| {
+        let run = &text[range.clone()];
+        let is_price = is_amount(run) && stands_by_money(text, &range);
+        let is_none = is_price || is_date(run) || is_hours(run);
+        digits(run).len() >= LONG && !is_none && !is_known(&digits(run))
     });
     long || tokens(text).any(|token| is_email(token) && !is_known(&token.to_lowercase()))
 }
 
 /// Digits in a row, with what people write between the groups of a long number.
-fn runs(text: &str) -> Vec<&str> {
+fn runs(text: &str) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let mut start: Option<usize> = None;
     let mut last = 0;
@@ -41,13 +46,36 @@ fn runs(text: &str) -> Vec<&str> {
         } else if " -.()/".contains(c) && gap < 2 {
             gap += 1;
         } else if let Some(from) = start.take() {
-            runs.push(&text[from..last]);
+            runs.push(from..last);
         }
     }
-    runs.extend(start.map(|from| &text[from..last]));
-    // Hours and small amounts that stand beside each other make no number.
-    runs.retain(|run| run.split(|c: char| !c.is_ascii_digit()).any(|group| group.len() > 2));
+    runs.extend(start.map(|from| from..last));
     runs
+}
+
+/// Identity numbers are written with points like prices; a price says of what money it is.
+fn stands_by_money(text: &str, run: &Range<usize>) -> bool {
+    let is_word = |word: &Word| say::MONEY.contains(&word.folded.as_str());
+    let (before, after) = (text[..run.start].trim_end(), text[run.end..].trim_start());
+    before.ends_with(['$', '€', '£'])
+        || before.ends_with("S/")
+        || before.ends_with("S/.")
+        || after.starts_with(['$', '€', '£'])
+        || words(before).last().is_some_and(is_word)
+        || words(after)
+            .iter()
+            .find(|word| !["de", "of"].contains(&&*word.folded))
+            .is_some_and(is_word)
+}
+
+/// "9.00-18.00", "9-13/15-19".
+fn is_hours(run: &str) -> bool {
+    let hours: Vec<&str> = run.split(['-', '/']).collect();
+    let is_hour = |hour: &&str| {
+        let (hour, minutes) = hour.trim().split_once('.').unwrap_or((hour.trim(), "00"));
+        hour.parse().is_ok_and(|hour: u8| hour <= 24) && minutes.len() == 2
+    };
+    [2, 4].contains(&hours.len()) && hours.iter().all(is_hour)
 }
 
 /// "1,299.00", "12.500.000".

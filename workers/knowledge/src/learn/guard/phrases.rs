@@ -184,3 +184,15 @@ pub(super) const PRIVATE_HOSTS: &[&str] = &[
     "drive.google.com", "docs.google.com", "dropbox.com", "wetransfer.com", "mpago.la", "wa.me",
     "1drv.ms", "sharepoint.com", "bit.ly", "tinyurl.com",
 ];
+
+pub(super) const MONEY: &[&str] = &[
+    "sol", "soles", "pen", "dolar", "dolares", "dollars", "usd", "euro", "euros", "peso", "pesos",
+    "cop", "clp", "ars", "mxn", "real", "reais", "brl", "guaranies", "bolivianos", "quetzales",
+];
+/// Two words with capitals that begin so are a place, or a time in English.
+pub(super) const NO_NAMES: &[&str] = &[
+    "san", "santa", "santo", "sao", "el", "la", "los", "las", "av", "avenida", "jr", "jiron", "calle", "rua",
+    "plaza", "centro", "mall", "puerto", "villa", "nueva", "nuevo", "new", "rio", "costa", "monte",
+    "cerro", "valle", "black", "cyber", "monday", "tuesday", "wednesday", "thursday", "friday",
+    "saturday", "sunday", "google", "american", "western", "mercado", "banco",
+];
