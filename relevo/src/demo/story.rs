@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use sandbox::{Bubble, Customer, Sandbox, Sender, Ticket};
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::installation::Installation;
 
@@ -13,6 +13,8 @@ use crate::installation::Installation;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Long enough for an answer that should not come.
 const QUIET: Duration = Duration::from_secs(4);
+/// Every worker has read by then what was published.
+const IN_FORCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn tell(installation: &Installation) -> anyhow::Result<()> {
     let sandbox = &installation.sandbox;
@@ -109,7 +111,7 @@ async fn desk(sandbox: &Sandbox) -> anyhow::Result<()> {
          answered at once",
     );
     let question = "¿alquilan andamios por semana?";
-    let marco = sandbox.customer("51999000010", "Marco");
+    let marco = sandbox.customer("51999000011", "Marco");
     let answer = converse(&marco, &[question]).await?;
     ensure!(answer.contains("una persona de nuestro equipo"), "it was not handed off");
     let number = format!("+{}", marco.phone());
@@ -132,7 +134,8 @@ async fn desk(sandbox: &Sandbox) -> anyhow::Result<()> {
     println!("  {:>11} → [Aprobar]", "Marta");
     marta.sets(ticket, "Aprendizaje", "Aprobar")?;
     learning("Publicado").await?;
-    let next = sandbox.customer("51999000011", "Nora");
+    sleep(IN_FORCE).await;
+    let next = sandbox.customer("51999000012", "Nora");
     let answer = converse(&next, &["alquilan andamios x semana?"]).await?;
     ensure!(answer.contains("25 soles"), "it was not learned");
     Ok(())

@@ -1,4 +1,5 @@
 //! The desk: what waits for a person, what persons do, and what the bot may say meanwhile.
+// long: one contract of what a person and the bot may do; split, its parts could disagree.
 
 use std::time::Duration;
 
