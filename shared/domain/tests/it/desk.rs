@@ -131,6 +131,14 @@ fn a_text_that_comes_late_is_not_said_after_its_correction() {
     assert!(chat.acts(Some(ticket), release("10 €", Some(1))).is_empty());
     chat.acts(Some(ticket), release("11 €", Some(2)));
     assert_eq!(chat.takes_the_reply().0, ticket.reply(3));
+    // The last text again is not said again, and the desk shows that it was; it may also close.
+    assert_eq!(chat.acts(Some(ticket), release("11 €", Some(2))).len(), 1);
+    let Act::Release { text, attachments, after, .. } = release("11 €", Some(2)) else {
+        panic!()
+    };
+    chat.acts(Some(ticket), Act::Release { text, attachments, after, closes: true });
+    assert!(chat.replies.is_empty());
+    assert!(chat.conversation.ticket().is_none());
 }
 
 #[test]

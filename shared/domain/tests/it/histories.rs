@@ -90,7 +90,9 @@ proptest! {
     }
 
     #[test]
-    fn whoever_is_promised_a_person_is_on_a_ticket(history in histories()) {
+    fn whoever_is_promised_a_person_is_on_a_ticket(mut history in histories()) {
+        // What was decided is lost with whoever kept it until it was written down.
+        history.retain(|step| !matches!(step, Step::ForgetEffects | Step::LoseQueue | Step::LoseDocument));
         let world = World::after(&history);
         let opened = world.notes.values().any(|noted| matches!(noted.note, Note::Opened { .. }));
         let promised = world.closed.iter().any(|(closed, _)| closed.outcome == Outcome::HandedOff);

@@ -54,11 +54,13 @@ impl Handler for Answers {
         let wishes = wishes(&page, &ticket, &caller.desk.names);
         info!(ticket = %ticket.id, ?wishes, "looked at its page");
         let mut effects = Vec::new();
+        let mut rewrite = false;
         for wish in &wishes {
-            effects.extend(self.fulfil(caller, (&ticket, &page, &releases), wish).await?);
+            let (effect, tells) = self.fulfil(caller, (&ticket, &page, &releases), wish).await?;
+            effects.extend(effect);
+            rewrite |= tells;
         }
         let seen = draw::print_of(&page, &caller.desk.names);
-        let rewrite = wishes.contains(&Wish::TellTheState);
         let records = &self.desks.ports.records;
         // What must be told comes again with another attempt; what was seen does not.
         if rewrite {
@@ -112,24 +114,25 @@ impl Answers {
         }
     }
 
+    /// What a wish comes to, and whether the page must be told the state.
     async fn fulfil(
         &self,
         caller: &Caller,
         (ticket, page, releases): (&Ticket, &Page, &[TicketRelease]),
         wish: &Wish,
-    ) -> Result<Option<Effect>, Failure> {
+    ) -> Result<(Option<Effect>, bool), Failure> {
         let names = &caller.desk.names;
         let mut is_repeated = false;
         let act = match wish {
-            Wish::TellTheState => return Ok(None),
+            Wish::TellTheState => return Ok((None, true)),
             Wish::Review { approved } => {
-                let Some(candidate) = ticket.learned.candidate else { return Ok(None) };
+                let Some(candidate) = ticket.learned.candidate else { return Ok((None, false)) };
                 let reviewed = AnswerReviewed { candidate, approved: *approved };
                 // Until what was learned has changed it is the same word, however often it is seen.
                 let revision = ticket.learned.revision.unwrap_or_default();
                 let name = format!("reviewed\0{candidate}\0{revision}\0{approved}");
                 let id = TicketId::from_uuid(ticket.id).derive(&name);
-                return Ok(Some(Effect::now(reviewed).with_id(id)));
+                return Ok((Some(Effect::now(reviewed).with_id(id)), false));
             }
             Wish::Act(act) => act.clone(),
             Wish::Send { closes } => {
@@ -144,7 +147,7 @@ impl Answers {
                 }
                 let (text, attached, _) = to_send(&answer, files, releases);
                 if text.is_empty() && attached.is_empty() {
-                    return Ok(None);
+                    return Ok((None, false));
                 }
                 let (after, is_new) = asked_after((&text, &attached), ticket, releases);
                 is_repeated = !is_new;
@@ -159,10 +162,11 @@ impl Answers {
         let acted = TicketActed { ticket: Some(id), by, act };
         let conversation = ConversationId::from_uuid(ticket.conversation);
         let effect = Effect::now(acted).for_conversation(conversation);
-        Ok(Some(match once {
+        let effect = match once {
             Some(once) => effect.with_id(once),
             None => effect,
-        }))
+        };
+        Ok((Some(effect), is_repeated))
     }
 
     /// Whether a file can be sent. Of one that can't, a line tells whoever put it there.

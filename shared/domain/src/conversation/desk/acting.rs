@@ -1,5 +1,7 @@
 //! What people do at the desk, whichever it is.
 
+use uuid::Uuid;
+
 use super::{Known, Ticket, print};
 use crate::conversation::{Conversation, Effect, Owner, Rules};
 use crate::message::{
@@ -33,8 +35,8 @@ impl Conversation {
             (Some(id), _) if !self.tickets.iter().any(|ticket| ticket.id == id) => Vec::new(),
             (Some(id), Act::Take) => self.take_ticket(id, by, now),
             (Some(id), Act::PutBack) => self.put_back(id, now),
-            (Some(id), Act::Release { after: Some(after), .. })
-                if self.has_released(id, *after) =>
+            (Some(id), Act::Release { text, attachments, after: Some(after), .. })
+                if self.is_late(id, *after, print(text, attachments)) =>
             {
                 Vec::new()
             }
@@ -62,9 +64,10 @@ impl Conversation {
         effects
     }
 
-    /// Whether another text was released since so many were.
-    fn has_released(&self, id: TicketId, after: u32) -> bool {
-        self.tickets.iter().any(|ticket| ticket.id == id && ticket.released > after)
+    /// Whether another text was released since so many were, or the customer has asked on.
+    fn is_late(&self, id: TicketId, after: u32, print: Uuid) -> bool {
+        let is = |ticket: &Ticket| ticket.released > after && ticket.print != Some(print);
+        self.tickets.iter().any(|ticket| ticket.id == id && is(ticket))
     }
 
     fn its(&mut self, id: TicketId) -> Option<&mut Ticket> {
