@@ -91,10 +91,13 @@ impl World {
         self.lost_documents += 1;
     }
 
-    /// A message that no attempt could handle. The ledger's are redriven by an operator.
+    /// A message that no attempt could handle. What an operator redrives is left where it is: the
+    /// ledger's, a ticket's, and what was decided and waits for being published.
     pub(crate) fn dies(&mut self, pick: u8) {
         let Some(index) = self.pick_due(pick) else { return };
-        if self.queue[index].worker == Worker::Ledger {
+        let Delivery { worker, envelope, .. } = &self.queue[index];
+        let is_decided = self.effects.contains_key(&(*worker, envelope.id));
+        if *worker == Worker::Ledger || envelope.kind() == Kind::TicketNoted || is_decided {
             return;
         }
         let Delivery { worker, envelope, .. } = self.queue.remove(index);
