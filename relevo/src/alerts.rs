@@ -121,7 +121,7 @@ fn line(alert: &Alert, now: Timestamp) -> String {
     )
 }
 
-fn age(time: Duration) -> String {
+pub(crate) fn age(time: Duration) -> String {
     let minutes = time.as_secs() / 60;
     match (minutes / 60 / 24, minutes / 60, minutes) {
         (0, 0, minutes) => format!("{minutes} min"),

@@ -1,17 +1,17 @@
 //! `relevo conversation`: who has a conversation, and taking it over or handing it back.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use domain::conversation::Owner;
 use domain::message::{Act, TicketActed};
 use domain::{BusinessId, Channel, Conversation, ConversationId, Customer};
-use runtime::{Business, Clock, Ports, Settings};
+use runtime::{Clock, Ports, Settings};
 use store::records::TicketFilter;
 
-use crate::tickets::{as_uuid, tell};
+use crate::businesses::chosen;
+use crate::tickets::tell;
 
 /// More names than a conversation can have had.
 const HOPS: usize = 8;
@@ -57,7 +57,7 @@ async fn run_on(ports: &Ports, settings: &Settings, options: &Options) -> anyhow
         Command::Take { who } => (who, Some(Act::Take)),
         Command::Release { who } => (who, Some(Act::HandBack)),
     };
-    let business = business(settings, options)?;
+    let business = chosen(settings, options.business.as_deref())?;
     let conversation = find(ports, &business.id, who).await?;
     match act {
         None => show(&conversation),
@@ -69,17 +69,6 @@ async fn run_on(ports: &Ports, settings: &Settings, options: &Options) -> anyhow
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn business(settings: &Settings, options: &Options) -> anyhow::Result<Arc<Business>> {
-    let wanted =
-        |one: &&Arc<Business>| options.business.as_ref().is_none_or(|name| one.id.as_str() == name);
-    let mut found = settings.businesses.iter().filter(wanted);
-    match (found.next(), found.next()) {
-        (Some(only), None) => Ok(Arc::clone(only)),
-        (Some(_), Some(_)) => bail!("there are several businesses; name one with --business"),
-        (None, _) => bail!("there is no such business in RELEVO_BUSINESS_DIR"),
-    }
 }
 
 async fn list(ports: &Ports, options: &Options) -> anyhow::Result<ExitCode> {
@@ -100,9 +89,9 @@ async fn find(ports: &Ports, business: &BusinessId, who: &str) -> anyhow::Result
         Customer { user_id: Some(who.to_owned()), ..Customer::default() },
     ];
     let of = |customer: &Customer| ConversationId::of(business, Channel::Whatsapp, customer);
-    let ids = match as_uuid(who) {
-        Some(id) => vec![ConversationId::from_uuid(id)],
-        None => names.iter().map(of).collect(),
+    let ids = match who.parse() {
+        Ok(id) => vec![ConversationId::from_uuid(id)],
+        Err(_) => names.iter().map(of).collect(),
     };
     for mut id in ids {
         for _ in 0..HOPS {

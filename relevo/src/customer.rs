@@ -21,7 +21,7 @@ use serde_json::Value;
 use store::records::Subject;
 use uuid::Uuid;
 
-use crate::{knowledge, means};
+use crate::{businesses, means};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -67,7 +67,7 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (Command::Export { who, .. } | Command::Erase { who, .. }) = &options.command;
-        let chosen = knowledge::chosen(settings, who.business.as_deref())?;
+        let chosen = businesses::chosen(settings, who.business.as_deref())?;
         let business = chosen.id.clone();
         let Some(name) = Name::parse(&who.customer) else {
             bail!("{:?} is neither a number with its country's code nor a user id", who.customer);

@@ -1,7 +1,6 @@
 //! `relevo notion`: the database in which a business's people answer.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -10,6 +9,7 @@ use handoff::notion::{Finding, check, create};
 use runtime::business::NotionDesk;
 use runtime::{Business, Clock, Ports, Settings};
 
+use crate::businesses::for_each;
 use crate::means;
 
 #[derive(Debug, Args)]
@@ -35,28 +35,11 @@ enum Command {
 
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let wanted = |business: &&Arc<Business>| {
-            options.business.as_ref().is_none_or(|name| business.id.as_str() == name)
-        };
-        let (mut well, mut count) = (true, 0);
-        for business in settings.businesses.iter().filter(wanted) {
-            count += 1;
-            println!("{}", business.id);
-            let done = match &options.command {
-                Command::Setup { parent } => setup(settings, business, parent.as_deref()).await,
-                Command::Check => checked(settings, business).await,
-            };
-            well &= done.unwrap_or_else(|error| {
-                println!("  {error:#}");
-                false
-            });
-        }
-        if count == 0 {
-            bail!("there is no such business in RELEVO_BUSINESS_DIR");
-        }
-        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    })
+    let does = async |business: &Business| match &options.command {
+        Command::Setup { parent } => setup(settings, business, parent.as_deref()).await,
+        Command::Check => checked(settings, business).await,
+    };
+    runtime.block_on(for_each(settings, options.business.as_deref(), does))
 }
 
 fn desk<'a>(

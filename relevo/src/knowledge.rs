@@ -11,21 +11,21 @@ mod vectors;
 
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use embedded::File;
 use knowledge::Dense;
 use knowledge::check::check;
 use knowledge::import::to_csv;
+use runtime::Settings;
 use runtime::settings::Place;
-use runtime::{Business, Settings};
 use serde_json::json;
 use store::Records;
 use store::records::{KnowledgeEntry, LEARNED};
 use uuid::Uuid;
 
+use crate::businesses::chosen;
 use crate::means;
 use import::named;
 pub(crate) use import::{Told, folder, import};
@@ -123,23 +123,6 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
         };
         Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
-}
-
-/// The business of this name, or the only one.
-pub(crate) fn chosen(settings: &Settings, name: Option<&str>) -> anyhow::Result<Arc<Business>> {
-    let all: Vec<&Arc<Business>> = settings.businesses.iter().collect();
-    let names: Vec<&str> = all.iter().map(|business| business.id.as_str()).collect();
-    match (name, &all[..]) {
-        (None, [only]) => Ok(Arc::clone(only)),
-        (None, _) => bail!("say which business with --business: {}", names.join(", ")),
-        (Some(name), _) => {
-            let found = all.iter().find(|business| business.id.as_str() == name);
-            let found = found.with_context(|| {
-                format!("there is no business {name:?}; there is {}", names.join(", "))
-            })?;
-            Ok(Arc::clone(found))
-        }
-    }
 }
 
 /// Beside a process that serves, or before the first one has.

@@ -4,6 +4,7 @@ mod alerts;
 pub mod app;
 mod backup;
 mod bench;
+mod businesses;
 pub mod cli;
 mod conversation;
 mod costs;

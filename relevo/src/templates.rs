@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use clients::whatsapp::{NewTemplate, Template, WhatsApp};
 use runtime::business::TemplateSpec;
 use runtime::{Business, Settings};
 
+use crate::businesses::for_each;
 use crate::means;
 
 const APPROVED: &str = "APPROVED";
@@ -33,26 +34,8 @@ enum Command {
 
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let wanted = |business: &&std::sync::Arc<Business>| {
-            options.business.as_ref().is_none_or(|name| business.id.as_str() == name)
-        };
-        let mut well = true;
-        let mut count = 0;
-        for business in settings.businesses.iter().filter(wanted) {
-            count += 1;
-            println!("{}", business.id);
-            // One business's trouble is not the others'.
-            well &= done(settings, business, options.command).await.unwrap_or_else(|error| {
-                println!("  {error:#}");
-                false
-            });
-        }
-        if count == 0 {
-            bail!("there is no such business in RELEVO_BUSINESS_DIR");
-        }
-        Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    })
+    let does = async |business: &Business| done(settings, business, options.command).await;
+    runtime.block_on(for_each(settings, options.business.as_deref(), does))
 }
 
 async fn done(settings: &Settings, business: &Business, command: Command) -> anyhow::Result<bool> {

@@ -1,7 +1,6 @@
 //! `relevo tickets`: the desk on the terminal.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -10,7 +9,8 @@ use domain::{BusinessId, ConversationId, Envelope, TicketId, Timestamp};
 use runtime::{Clock, Ports, Settings};
 use serde_json::json;
 use store::records::{Ticket, TicketFilter, TicketLine, TicketRelease};
-use uuid::Uuid;
+
+use crate::alerts::age;
 
 /// So much of an id is shown.
 const SHOWN: usize = 8;
@@ -168,15 +168,6 @@ fn line(ticket: &Ticket, now: Timestamp) -> String {
     )
 }
 
-fn age(time: Duration) -> String {
-    let minutes = time.as_secs() / 60;
-    match (minutes / 60 / 24, minutes / 60, minutes) {
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, _) => format!("{hours} h"),
-        (days, _, _) => format!("{days} d"),
-    }
-}
-
 fn show(ticket: &Ticket, lines: &[TicketLine], releases: &[TicketRelease], now: Timestamp) {
     let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     println!("ticket        {}", ticket.id);
@@ -242,9 +233,4 @@ fn whole(ticket: &Ticket, lines: &[TicketLine], releases: &[TicketRelease]) -> s
     whole["lines"] = lines.iter().map(line).collect::<Vec<_>>().into();
     whole["releases"] = releases.iter().map(release).collect::<Vec<_>>().into();
     whole
-}
-
-/// Whether it looks like an id of ours.
-pub(crate) fn as_uuid(text: &str) -> Option<Uuid> {
-    text.parse().ok()
 }

@@ -2,10 +2,10 @@
 
 use clients::model::{Ask, Model, Role, Utterance};
 use clients::whatsapp::{Class, SendError, WhatsApp};
-use runtime::{Business, Clock, Settings};
+use runtime::{Business, Clock, Settings, chain};
 use serde_json::{Value, json};
 
-use super::{Finding, told};
+use super::Finding;
 use crate::{desk, means, templates};
 
 /// Signatures and the 24-hour window don't mind less.
@@ -53,7 +53,7 @@ async fn time(whatsapp: &WhatsApp, clock: &Clock) -> Finding {
             "WhatsApp tells no time",
             "compare this machine's clock yourself: `timedatectl`",
         ),
-        Err(error) => Finding::failed(CHECK, told(&error), REACH),
+        Err(error) => Finding::failed(CHECK, chain(&error), REACH),
     }
 }
 
@@ -136,7 +136,7 @@ fn refused(check: String, error: &SendError) -> Finding {
         Class::Transient | Class::Throttled { .. } => REACH,
         _ => "see that WHATSAPP_PHONE_NUMBER_ID and WHATSAPP_BUSINESS_ACCOUNT_ID are this token's",
     };
-    Finding::failed(check, told(error), remedy)
+    Finding::failed(check, chain(error), remedy)
 }
 
 /// Where people answer.
@@ -182,7 +182,7 @@ async fn model(settings: &Settings) -> Finding {
         Ok(()) => Finding::well(CHECK, "it answers in the form that it is asked for"),
         Err(error) => Finding::failed(
             CHECK,
-            told(&error),
+            chain(&error),
             "see OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_CHAT_MODEL; the model must know \
              structured output. Customers are answered meanwhile, by rules",
         ),

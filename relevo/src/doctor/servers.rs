@@ -6,11 +6,11 @@ use std::time::Duration;
 use broker::Broker;
 use runtime::settings::{FilePlace, Place};
 use runtime::topology::{self, LANES};
-use runtime::{Clock, Settings};
+use runtime::{Clock, Settings, chain};
 use store::records::AlertFilter;
 use store::{Records, State};
 
-use super::{Finding, told};
+use super::Finding;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Below this an embedded file and its journal soon have no room.
@@ -36,7 +36,7 @@ pub(super) async fn check(settings: &Settings, clock: &Clock) -> Vec<Finding> {
             Err(error) => {
                 findings.push(Finding::failed(
                     "embedded file",
-                    told(&error),
+                    chain(&error),
                     "see that this user may read and write RELEVO_DATA_DIR; a damaged file is \
                      replaced by `relevo restore`",
                 ));
@@ -63,7 +63,7 @@ async fn broker(settings: &Settings, file: Option<embedded::File>) -> Vec<Findin
         Ok(broker) => broker,
         Err(error) => {
             let remedy = "write RELEVO_BROKER_URL as amqp://user:password@host:5672/vhost";
-            return vec![Finding::failed(CHECK, told(&error), remedy)];
+            return vec![Finding::failed(CHECK, chain(&error), remedy)];
         }
     };
     let connected = async {
@@ -82,7 +82,7 @@ async fn broker(settings: &Settings, file: Option<embedded::File>) -> Vec<Findin
     let findings = match broker.declare(&topology::queues()).await {
         Err(error) => vec![Finding::failed(
             CHECK,
-            told(&error),
+            chain(&error),
             "RabbitMQ 3.10 or newer is needed, with quorum queues; this user must be allowed to \
              configure, write and read relevo.* in the virtual host. A queue that was made \
              otherwise has to be deleted first",
@@ -104,7 +104,7 @@ async fn dead(broker: &Broker) -> Finding {
             Ok(depth) if depth.dead > 0 => found.push(format!("{} in {}", depth.dead, lane.queue)),
             Ok(_) => {}
             Err(error) => {
-                return Finding::warning(CHECK, told(&error), "try again in a moment");
+                return Finding::warning(CHECK, chain(&error), "try again in a moment");
             }
         }
     }
@@ -140,10 +140,10 @@ async fn state(settings: &Settings, file: Option<embedded::File>) -> Finding {
         Ok(()) => Finding::well(CHECK, place),
         Err(error @ store::state::Error::Volatile { .. }) => Finding::failed(
             CHECK,
-            told(&error),
+            chain(&error),
             "mend Redis' configuration; RELEVO_ACCEPT_VOLATILE_STATE=true takes the risk",
         ),
-        Err(error) => Finding::failed(CHECK, told(&error), REDIS_REMEDY),
+        Err(error) => Finding::failed(CHECK, chain(&error), REDIS_REMEDY),
     }
 }
 
@@ -158,7 +158,7 @@ async fn records(settings: &Settings, clock: &Clock, file: Option<embedded::File
             Err(error) => {
                 let remedy = "see that PostgreSQL runs, and that host, user, password and \
                               database of RELEVO_DATABASE_URL are right";
-                return vec![Finding::failed(CHECK, told(&error), remedy)];
+                return vec![Finding::failed(CHECK, chain(&error), remedy)];
             }
         },
         (Place::Embedded, Some(file)) => (Records::embedded(file), "embedded"),
@@ -167,7 +167,7 @@ async fn records(settings: &Settings, clock: &Clock, file: Option<embedded::File
     match records.pending().await {
         Err(error) => {
             let remedy = "a schema of a newer version needs that version of Relevo";
-            return vec![Finding::failed(CHECK, told(&error), remedy)];
+            return vec![Finding::failed(CHECK, chain(&error), remedy)];
         }
         Ok(pending) if !pending.is_empty() => {
             return vec![Finding::warning(
@@ -188,7 +188,7 @@ async fn records(settings: &Settings, clock: &Clock, file: Option<embedded::File
 async fn waiting(records: &Records, clock: &Clock) -> Finding {
     const CHECK: &str = "customers waiting";
     match records.oldest_unsettled_ms().await {
-        Err(error) => Finding::failed(CHECK, told(&error), "see that the database answers"),
+        Err(error) => Finding::failed(CHECK, chain(&error), "see that the database answers"),
         Ok(None) => Finding::well(CHECK, "every message has its outcome"),
         Ok(Some(since)) => {
             let waited = clock.now().as_millis().saturating_sub(since) / 1000;
@@ -207,7 +207,7 @@ async fn alerts(records: &Records) -> Finding {
     const CHECK: &str = "open alerts";
     let filter = AlertFilter { open_only: true, limit: i64::MAX, ..AlertFilter::default() };
     match records.alerts(filter).await {
-        Err(error) => Finding::failed(CHECK, told(&error), "see that the database answers"),
+        Err(error) => Finding::failed(CHECK, chain(&error), "see that the database answers"),
         Ok(alerts) if alerts.is_empty() => Finding::well(CHECK, "none"),
         Ok(alerts) => {
             let says = format!("{} are open", alerts.len());

@@ -105,7 +105,7 @@ impl From<store::records::Error> for Failure {
 }
 
 /// An error with all its sources on one line.
-pub(crate) fn chain(error: &(impl std::error::Error + ?Sized)) -> String {
+pub fn chain(error: &(impl std::error::Error + ?Sized)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

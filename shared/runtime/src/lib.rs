@@ -27,7 +27,7 @@ pub mod worker;
 pub use business::{Business, Businesses};
 pub use clock::Clock;
 pub use context::Context;
-pub use handler::{Effects, Failure, Handler};
+pub use handler::{Effects, Failure, Handler, chain};
 pub use lifecycle::Lifecycle;
 pub use pause::Pauses;
 pub use ports::{Ports, PortsError};

@@ -138,23 +138,19 @@ pub async fn discard(
     id: Uuid,
     now: Timestamp,
 ) -> Result<Candidate, Error> {
-    for _ in 0..RACES {
-        let candidate = own(records, business, id).await?;
-        if matches!(candidate.state, CandidateState::Discarded | CandidateState::Refused) {
-            return Ok(candidate);
-        }
-        let change = CandidateChange {
+    let discarded = |candidate: &Candidate| {
+        let is_done =
+            matches!(candidate.state, CandidateState::Discarded | CandidateState::Refused);
+        let change = change_of(candidate, now);
+        (!is_done).then_some(CandidateChange {
             state: CandidateState::Discarded,
             why: None,
             entry: None,
             reviewed_ms: Some(now.as_millis()),
-            ..change_of(&candidate, now)
-        };
-        if records.change_candidate(change).await? == Changed::Done {
-            return own(records, business, id).await;
-        }
-    }
-    Err(Error::Raced)
+            ..change
+        })
+    };
+    change(records, business, id, discarded).await
 }
 
 /// Gives it other words and proposes them, whatever it was: customers are told it after the next
@@ -237,17 +233,28 @@ async fn take_back(
     id: Uuid,
     now: Timestamp,
 ) -> Result<Candidate, Error> {
-    for _ in 0..RACES {
-        let candidate = own(records, business, id).await?;
-        if candidate.state == CandidateState::Discarded {
-            return Ok(candidate);
-        }
-        let change = CandidateChange {
+    let taken_back = |candidate: &Candidate| {
+        let change = change_of(candidate, now);
+        (candidate.state != CandidateState::Discarded).then_some(CandidateChange {
             state: CandidateState::Discarded,
             why: Some(why::undone(business.language())),
             reviewed_ms: Some(now.as_millis()),
-            ..change_of(&candidate, now)
-        };
+            ..change
+        })
+    };
+    change(records, business, id, taken_back).await
+}
+
+/// Changes it as it then is, if there is something to change.
+async fn change(
+    records: &Records,
+    business: &Business,
+    id: Uuid,
+    of: impl Fn(&Candidate) -> Option<CandidateChange>,
+) -> Result<Candidate, Error> {
+    for _ in 0..RACES {
+        let candidate = own(records, business, id).await?;
+        let Some(change) = of(&candidate) else { return Ok(candidate) };
         if records.change_candidate(change).await? == Changed::Done {
             return own(records, business, id).await;
         }

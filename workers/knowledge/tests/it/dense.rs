@@ -22,6 +22,7 @@ El envío cuesta 10 soles.
 Sí, por día y con garantía.
 ";
 const MODEL: &str = "near";
+const ASKED: &str = "¿Cuál es el horario de atención?";
 
 /// With a model that makes vectors and writes no answers.
 async fn with_vectors(embedding: Option<&str>) -> Stand {
@@ -50,6 +51,21 @@ async fn until_vectors(stand: &Stand, expected: u64) {
     while stand.ports.records.count_vectors(SHOP, MODEL).await.unwrap() != expected {
         assert!(began.elapsed() < Duration::from_secs(20), "never {expected} vectors");
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn is_answer(body: &Body) -> bool {
+    matches!(body, Body::ReplyReady(reply) if reply.text.contains("9:00"))
+}
+
+async fn until_a_question_has_a_vector(stand: &mut Stand) {
+    let embedded = |stand: &Stand| stand.sandbox().journal_of(Operation::Embeddings).len();
+    let before = embedded(stand);
+    stand.asks_until(ASKED, is_answer).await;
+    let began = Instant::now();
+    while embedded(stand) == before {
+        assert!(began.elapsed() < Duration::from_secs(20), "no question had a vector");
+        assert!(is_answer(&stand.asks(SHOP, ASKED).await));
     }
 }
 
@@ -88,19 +104,9 @@ async fn a_question_is_asked_by_its_vector_too_and_without_it_when_that_fails() 
     stand.imports(SHOP, "faq.md", FAQ).await;
     stand.work();
     until_vectors(&stand, 3).await;
-    let asked = "¿Cuál es el horario de atención?";
-    let is_answer =
-        |body: &Body| matches!(body, Body::ReplyReady(reply) if reply.text.contains("9:00"));
-    let embedded = |stand: &Stand| stand.sandbox().journal_of(Operation::Embeddings).len();
-    let before = embedded(&stand);
-    stand.asks_until(asked, is_answer).await;
-    let began = Instant::now();
-    while embedded(&stand) == before {
-        assert!(began.elapsed() < Duration::from_secs(20), "no question had a vector");
-        assert!(is_answer(&stand.asks(SHOP, asked).await));
-    }
+    until_a_question_has_a_vector(&mut stand).await;
     stand.sandbox().faults().add(Fault::on(Operation::Embeddings).refuses(503));
-    assert!(is_answer(&stand.asks(SHOP, asked).await), "words alone find it");
+    assert!(is_answer(&stand.asks(SHOP, ASKED).await), "words alone find it");
     stand.stop().await;
 }
 
@@ -130,23 +136,13 @@ async fn an_endpoint_that_hangs_is_waited_for_three_times_and_then_left_alone() 
     stand.imports(SHOP, "faq.md", FAQ).await;
     stand.work();
     until_vectors(&stand, 3).await;
-    let asked = "¿Cuál es el horario de atención?";
-    let is_answer =
-        |body: &Body| matches!(body, Body::ReplyReady(reply) if reply.text.contains("9:00"));
-    let embedded = |stand: &Stand| stand.sandbox().journal_of(Operation::Embeddings).len();
-    let before = embedded(&stand);
-    stand.asks_until(asked, is_answer).await;
-    let began = Instant::now();
-    while embedded(&stand) == before {
-        assert!(began.elapsed() < Duration::from_secs(20), "no question had a vector");
-        assert!(is_answer(&stand.asks(SHOP, asked).await));
-    }
+    until_a_question_has_a_vector(&mut stand).await;
     stand.sandbox().faults().add(Fault::on(Operation::Embeddings).hangs());
     for _ in 0..3 {
-        assert!(is_answer(&stand.asks(SHOP, asked).await));
+        assert!(is_answer(&stand.asks(SHOP, ASKED).await));
     }
     let began = Instant::now();
-    assert!(is_answer(&stand.asks(SHOP, asked).await));
+    assert!(is_answer(&stand.asks(SHOP, ASKED).await));
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     stand.stop().await;
 }
