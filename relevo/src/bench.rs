@@ -16,6 +16,7 @@ mod program;
 mod rabbit;
 mod recovery;
 mod report;
+mod scaling;
 mod sending;
 mod subject;
 mod webhook;
@@ -29,6 +30,7 @@ use clap::{Args, ValueEnum};
 use sandbox::Sandbox;
 use tempfile::TempDir;
 
+use crate::installation::Plan;
 pub(crate) use bare::{Bare, run as run_bare};
 use figure::Section;
 
@@ -63,6 +65,9 @@ enum What {
     Recovery,
     /// What `relevo serve` holds
     Memory,
+    /// Turns with one, two and four processes of each worker, and while they are killed; exits with 1
+    /// if one is lost or doubled
+    Scaling,
     /// Whether sending keeps its rules under load; exits with 1 if not
     Sending,
     /// All but `sending`
@@ -106,8 +111,8 @@ struct Bench {
     servers: Servers,
     sandbox: Sandbox,
     folder: TempDir,
-    /// The `business.toml`.
-    business: &'static str,
+    /// What every process is started with.
+    plan: Plan,
 }
 
 impl Bench {
@@ -132,7 +137,7 @@ async fn measure(options: Options) -> anyhow::Result<ExitCode> {
     .await?;
     let folder = tempfile::tempdir().context("make a folder for the benchmark")?;
     let machine = machine::describe(&servers).await?;
-    let bench = Bench { quick, servers, sandbox, folder, business: subject::BUSINESS };
+    let bench = Bench { quick, servers, sandbox, folder, plan: subject::plan() };
 
     let asked = |one| what == one || what == What::All;
     let mut sections: Vec<Section> = Vec::new();
@@ -148,9 +153,14 @@ async fn measure(options: Options) -> anyhow::Result<ExitCode> {
     if asked(What::Memory) {
         sections.push(memory::measure(&bench).await.context("measure the memory")?);
     }
+    if asked(What::Scaling) {
+        sections.extend(scaling::measure(&bench).await.context("measure the scaling")?);
+    }
     let mut code = ExitCode::SUCCESS;
     if what == What::Sending {
         sections = sending::measure(&bench, load).await.context("measure sending")?;
+    }
+    if matches!(what, What::Sending | What::Scaling) {
         let mut figures = sections.iter().flat_map(|section| &section.figures);
         if figures.any(|figure| figure.is_met() == Some(false)) {
             code = ExitCode::FAILURE;

@@ -2,7 +2,9 @@
 //! shows and what the end-to-end tests talk to.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
@@ -136,7 +138,7 @@ impl Installation {
 
 /// Imports the business's own folder of knowledge, as `relevo knowledge import` would: before
 /// anybody can ask.
-async fn knows(settings: &Settings) -> anyhow::Result<()> {
+pub(crate) async fn knows(settings: &Settings) -> anyhow::Result<()> {
     let business = BusinessId::new(BUSINESS_ID);
     let folder = knowledge::folder(settings, &business);
     let records = knowledge::records(settings).await?;
@@ -214,4 +216,19 @@ pub fn environment(plan: &Plan, folder: &Path, sandbox: &Sandbox) -> BTreeMap<St
     }
     let ours = environment.into_iter().map(|(name, value)| (name.to_owned(), value));
     ours.chain(plan.environment.clone()).collect()
+}
+
+/// Free a moment ago, which is the best that can be had for another process. Below the range from which the system gives ports to outgoing connections: one of these must
+/// not take it while a process is dead.
+pub fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Another program may look for ports at the same time.
+    let first = u16::try_from(std::process::id() % 80).unwrap_or_default() * 100;
+    loop {
+        let port = 11_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_000;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }

@@ -6,6 +6,24 @@ pub(super) struct Section {
     /// How it was measured, and what has to be known to read it.
     pub(super) method: String,
     pub(super) figures: Vec<Figure>,
+    /// What has more sides than one.
+    pub(super) table: Option<Table>,
+}
+
+/// Numbers side by side; `NaN` where there is none.
+pub(super) struct Table {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<(String, Vec<f64>)>,
+}
+
+impl Table {
+    pub(super) fn new(columns: impl IntoIterator<Item = String>) -> Self {
+        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+    }
+
+    pub(super) fn row(&mut self, name: impl Into<String>, values: Vec<f64>) {
+        self.rows.push((name.into(), values));
+    }
 }
 
 pub(super) struct Figure {

@@ -13,9 +13,10 @@ use super::figure::{Figure, Section, Spread, quantile};
 use super::load::{self, Connection};
 use super::program::{self, Program};
 use super::rabbit::Rabbit;
-use super::subject::{Places, Subject, free_address};
+use super::subject::{Places, Subject};
 use super::{Bench, webhook};
 use crate::Role;
+use crate::installation::free_address;
 
 /// Connections of the load, and confirms in flight of the bare publisher.
 const AT_ONCE: usize = 64;
@@ -113,6 +114,7 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
             Figure::new("resident memory under this load, at its peak", memory.peak, "MB")
                 .at_most(30.0),
         ],
+        table: None,
     })
 }
 
@@ -179,7 +181,7 @@ struct Handler {
 
 impl Handler {
     async fn start(bench: &Bench, bytes: usize) -> anyhow::Result<Self> {
-        let listen = free_address()?;
+        let listen = free_address();
         let mut command = program::ourselves()?;
         command.args(["bare", "handler", &bench.servers.amqp]);
         command.args([listen.to_string(), bytes.to_string()]);

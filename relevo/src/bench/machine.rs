@@ -29,6 +29,23 @@ pub(super) async fn describe(servers: &Servers) -> anyhow::Result<Machine> {
     ])
 }
 
+/// What the processors have done since the machine started.
+pub(super) struct Ticks {
+    pub(super) all: f64,
+    pub(super) idle: f64,
+}
+
+pub(super) fn ticks() -> anyhow::Result<Ticks> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let line = stat.lines().next().unwrap_or_default();
+    let ticks: Vec<f64> =
+        line.split_whitespace().skip(1).filter_map(|field| field.parse().ok()).collect();
+    // Idle, and waiting for a disk.
+    let idle = ticks.iter().skip(3).take(2).sum();
+    // The guests' are within the users'.
+    Ok(Ticks { all: ticks.iter().take(8).sum(), idle })
+}
+
 fn field(file: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;

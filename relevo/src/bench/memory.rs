@@ -67,6 +67,7 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
                 .at_most(200.0),
             Figure::new("the same at its peak", full.peak, "MB"),
         ],
+        table: None,
     })
 }
 

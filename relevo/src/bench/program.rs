@@ -13,6 +13,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// Killed when it is dropped.
 pub(super) struct Program {
     child: Child,
+    command: Command,
     log: PathBuf,
 }
 
@@ -26,13 +27,17 @@ impl Program {
     /// Runs on its own; what it says goes to `log`.
     pub(super) fn start(mut command: Command, log: &Path) -> anyhow::Result<Self> {
         let output = File::create(log).context("make a log file")?;
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(output)
-            .spawn()
-            .with_context(|| format!("run {}", command.get_program().display()))?;
-        Ok(Self { child, log: log.to_owned() })
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output);
+        let child = spawn(&mut command)?;
+        Ok(Self { child, command, log: log.to_owned() })
+    }
+
+    /// By `kill -9`, and without a pause.
+    pub(super) fn is_killed_and_starts_again(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        self.child = spawn(&mut self.command)?;
+        Ok(())
     }
 
     /// Fails when it has ended, with the last that it said.
@@ -67,6 +72,10 @@ impl Program {
     }
 }
 
+fn spawn(command: &mut Command) -> anyhow::Result<Child> {
+    command.spawn().with_context(|| format!("run {}", command.get_program().display()))
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         // An error means that it has ended.
@@ -85,6 +94,19 @@ fn processor_time(stat: &str) -> Duration {
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     let ticks: f64 = fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
     Duration::from_secs_f64(ticks / TICKS_PER_SECOND)
+}
+
+/// What all processes that are called so have used, those included that ended and were waited for.
+pub(super) fn processor_time_of_all(command: &str) -> anyhow::Result<Duration> {
+    let mut all = Duration::ZERO;
+    for process in fs::read_dir("/proc").context("list the processes")? {
+        // One that ends meanwhile is gone.
+        let Ok(stat) = fs::read_to_string(process?.path().join("stat")) else { continue };
+        if stat.contains(&format!("({command})")) {
+            all += processor_time(&stat);
+        }
+    }
+    Ok(all)
 }
 
 /// Runs to its end and gives what it printed.

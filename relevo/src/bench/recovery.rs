@@ -64,6 +64,7 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
             Figure::new("first webhook accepted after the broker's return", waits, "ms"),
             Figure::new("first message confirmed to the bare publisher", Spread::of(bare), "ms"),
         ],
+        table: None,
     })
 }
 

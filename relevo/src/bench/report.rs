@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::figure::{Figure, Limit, Section};
+use super::figure::{Figure, Limit, Section, Table};
 use super::machine::Machine;
 
 const HEAD: &str = "\
@@ -25,10 +25,26 @@ pub(super) fn markdown(machine: &Machine, sections: &[Section]) -> String {
     }
     for section in sections {
         let _ = writeln!(text, "\n## {}\n\n{}\n", section.title, section.method);
-        text.push_str("| | median | min–max | limit | |\n|---|--:|--:|--:|---|\n");
+        if !section.figures.is_empty() {
+            text.push_str("| | median | min–max | limit | |\n|---|--:|--:|--:|---|\n");
+        }
         for figure in &section.figures {
             text.push_str(&row(figure));
         }
+        if let Some(table) = &section.table {
+            text.push_str(&side_by_side(table, !section.figures.is_empty()));
+        }
+    }
+    text
+}
+
+fn side_by_side(table: &Table, is_after_another: bool) -> String {
+    let mut text = String::from(if is_after_another { "\n" } else { "" });
+    let _ = writeln!(text, "| | {} |", table.columns.join(" | "));
+    let _ = writeln!(text, "|---|{}", "--:|".repeat(table.columns.len()));
+    for (name, values) in &table.rows {
+        let values: Vec<String> = values.iter().copied().map(number).collect();
+        let _ = writeln!(text, "| {name} | {} |", values.join(" | "));
     }
     text
 }
@@ -57,6 +73,7 @@ fn verdict(figure: &Figure) -> Option<&'static str> {
 /// Three digits say enough.
 fn number(value: f64) -> String {
     match value.abs() {
+        size if size.is_nan() => "–".to_owned(),
         size if size >= 100.0 || size == 0.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
@@ -74,7 +91,16 @@ pub(super) fn json(machine: &Machine, sections: &[Section]) -> Value {
         .iter()
         .map(|section| {
             let figures: Vec<Value> = section.figures.iter().map(figure).collect();
-            json!({ "title": section.title, "method": section.method, "figures": figures })
+            let table = section
+                .table
+                .as_ref()
+                .map(|Table { columns, rows }| json!({ "columns": columns, "rows": rows }));
+            json!({
+                "title": section.title,
+                "method": section.method,
+                "figures": figures,
+                "table": table,
+            })
         })
         .collect();
     json!({ "machine": machine, "sections": sections })

@@ -13,11 +13,14 @@ use sandbox::{Fault, Keep, Limits, Operation, Sandbox};
 use tokio::time::{Instant, sleep};
 
 use super::figure::{Figure, Section};
-use super::subject::{Places, Subject};
+use super::subject::{self, Places, Subject};
 use super::{Bench, Load};
 use crate::Role;
+use crate::installation::Plan;
 use account::Account;
+pub(super) use account::Repeats;
 use crowd::Crowd;
+pub(super) use crowd::reply;
 
 /// As a number has it that is used in the WhatsApp Business app too.
 const BUSINESS: &str = r#"
@@ -65,7 +68,8 @@ async fn run(
     fail_now_and_then(&sandbox);
     let folder = tempfile::tempdir().context("make a folder for the run")?;
     let servers = bench.servers.clone();
-    let stage = Bench { quick: bench.quick, servers, sandbox, folder, business: BUSINESS };
+    let plan = Plan { business: BUSINESS.to_owned(), ..subject::plan() };
+    let stage = Bench { quick: bench.quick, servers, sandbox, folder, plan };
     let mut subjects = Vec::new();
     for roles in processes {
         subjects.push(Subject::start(&stage, roles, &places).await?);
@@ -100,7 +104,7 @@ async fn run(
     let method = method(load, &places);
     let figures = account.figures(took - load.lasting());
     stage.sandbox.stop().await;
-    Ok(Section { title, method, figures })
+    Ok(Section { title, method, figures, table: None })
 }
 
 /// Five in a hundred throttled, two refused for a moment, one taken without an answer; and half of

@@ -1,6 +1,6 @@
 //! Relevo itself as it is measured: `relevo serve` in a process of its own.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use tokio::time::{Instant, sleep};
 use super::program::{self, Program};
 use super::{Bench, load, webhook};
 use crate::Role;
-use crate::installation::{self, Plan};
+use crate::installation::{self, Plan, free_address};
 
 /// A turn is decided as soon as it opens, so that no gathering is measured; and nothing is overdue
 /// within a run, so that no round does another's work.
-pub(super) const BUSINESS: &str = r#"
+const BUSINESS: &str = r#"
 name = "Ferretería Andina"
 [limits]
 pause_ms = 0
@@ -45,8 +45,8 @@ impl Subject {
         only: &[Role],
         places: &Places<'_>,
     ) -> anyhow::Result<Self> {
-        let (listen, admin) = (free_address()?, free_address()?);
-        let mut plan = plan(bench, places);
+        let (listen, admin) = (free_address(), free_address());
+        let mut plan = at(bench, places);
         let addresses = [("RELEVO_LISTEN", listen), ("RELEVO_ADMIN_LISTEN", admin)];
         let addresses = addresses.map(|(name, address)| (name.to_owned(), address.to_string()));
         plan.environment.extend(addresses);
@@ -71,9 +71,14 @@ impl Subject {
 
     /// How many deliveries its workers have handled so far.
     pub(super) async fn handled(&self) -> anyhow::Result<f64> {
-        let metrics = load::get(self.admin, "/metrics").await?;
+        let metrics = self.metrics().await?;
         let counters = metrics.lines().filter(|line| line.starts_with("relevo_messages_total{"));
         Ok(counters.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+    }
+
+    /// As Prometheus would read them.
+    pub(super) async fn metrics(&self) -> anyhow::Result<String> {
+        load::get(self.admin, "/metrics").await
     }
 
     async fn until_ready(&mut self) -> anyhow::Result<()> {
@@ -90,11 +95,16 @@ impl Subject {
 impl Bench {
     /// As a process in these places reads them.
     pub(super) fn settings(&self, places: &Places<'_>) -> anyhow::Result<Settings> {
-        installation::settings(&plan(self, places), self.folder.path(), &self.sandbox)
+        installation::settings(&at(self, places), self.folder.path(), &self.sandbox)
     }
 }
 
-fn plan(bench: &Bench, places: &Places<'_>) -> Plan {
+/// Without what a measurement is about, a turn costs what Relevo costs.
+pub(super) fn plan() -> Plan {
+    Plan { business: BUSINESS.to_owned(), ..Plan::default() }
+}
+
+fn at(bench: &Bench, places: &Places<'_>) -> Plan {
     let environment: Vec<(&str, String)> = match places {
         Places::Servers { amqp } => vec![
             ("RELEVO_BROKER_URL", (*amqp).to_owned()),
@@ -104,14 +114,5 @@ fn plan(bench: &Bench, places: &Places<'_>) -> Plan {
         Places::Embedded { folder } => vec![("RELEVO_DATA_DIR", folder.display().to_string())],
     };
     let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value));
-    Plan {
-        business: bench.business.to_owned(),
-        environment: environment.collect(),
-        ..Plan::default()
-    }
-}
-
-/// Free a moment ago, which is the best that can be had for another process.
-pub(super) fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+    Plan { environment: environment.collect(), ..bench.plan.clone() }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use relevo::installation::{self, LanguageModel, Plan};
+use relevo::installation::{self, LanguageModel, Plan, free_address};
 use sandbox::Sandbox;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -184,19 +183,4 @@ fn command(environment: &BTreeMap<String, String>) -> Command {
     // Nothing of the machine's own settings.
     command.env_clear().envs(environment);
     command
-}
-
-/// Below the range from which the system gives ports to outgoing connections: one of these must
-/// not take it while a process is dead.
-fn free_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Another test binary may look for ports at the same time.
-    let first = u16::try_from(std::process::id() % 80).unwrap() * 100;
-    loop {
-        let port = 11_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_000;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
 }

@@ -27,9 +27,7 @@ pub(super) struct Account {
     never_heard: usize,
     sends: usize,
     answers_lost: usize,
-    repeated: usize,
-    /// Repeated although the platform had told of the first.
-    needlessly: usize,
+    repeats: Repeats,
     /// Recorded as sent, and not with the customer.
     missing: usize,
     pub(super) dead: u64,
@@ -93,17 +91,7 @@ impl Account {
     fn count_sends(&mut self, sends: &[AcceptedSend]) {
         self.sends = sends.len();
         self.answers_lost = sends.iter().filter(|send| send.answer == Answer::Lost).count();
-        let mut by_mark: BTreeMap<&str, Vec<&AcceptedSend>> = BTreeMap::new();
-        for send in sends {
-            by_mark.entry(send.mark.as_deref().unwrap_or_default()).or_default().push(send);
-        }
-        for copies in by_mark.values() {
-            let (_, earlier) = copies.split_last().expect("a mark is here because of a send");
-            self.repeated += earlier.len();
-            let was_told =
-                |send: &&&AcceptedSend| send.answer == Answer::Given || !send.statuses.is_empty();
-            self.needlessly += earlier.iter().filter(was_told).count();
-        }
+        self.repeats = Repeats::among(sends);
     }
 
     /// From each message to the next thing that its customer got.
@@ -169,8 +157,11 @@ impl Account {
             none("dead messages", usize::try_from(self.dead).unwrap_or(usize::MAX)),
             count("messages sent", self.sends),
             count("of which the answer was lost", self.answers_lost),
-            count("sent again", self.repeated),
-            none("sent again although an answer or a status had told of them", self.needlessly),
+            count("sent again", self.repeats.all),
+            none(
+                "sent again although an answer or a status had told of them",
+                self.repeats.needlessly,
+            ),
             Figure::new("the most sent in a second", most_in_a_second as f64, "")
                 .at_most(PER_SECOND),
             count("the same with what customers wrote", most_in_a_second_with_inbound),
@@ -204,6 +195,32 @@ impl Account {
             Figure::new("the throttled customer's longest wait", share(throttled, 1.0), "s"),
             Figure::new("at rest after the last word", rest.as_secs_f64(), "s"),
         ]
+    }
+}
+
+/// What was sent more than once.
+#[derive(Default)]
+pub(in crate::bench) struct Repeats {
+    pub(in crate::bench) all: usize,
+    /// Of those, where the platform had told of the first.
+    pub(in crate::bench) needlessly: usize,
+}
+
+impl Repeats {
+    pub(in crate::bench) fn among(sends: &[AcceptedSend]) -> Self {
+        let mut by_mark: BTreeMap<&str, Vec<&AcceptedSend>> = BTreeMap::new();
+        for send in sends {
+            by_mark.entry(send.mark.as_deref().unwrap_or_default()).or_default().push(send);
+        }
+        let mut repeats = Self::default();
+        for copies in by_mark.values() {
+            let (_, earlier) = copies.split_last().expect("a mark is here because of a send");
+            repeats.all += earlier.len();
+            let was_told =
+                |send: &&&AcceptedSend| send.answer == Answer::Given || !send.statuses.is_empty();
+            repeats.needlessly += earlier.iter().filter(was_told).count();
+        }
+        repeats
     }
 }
 

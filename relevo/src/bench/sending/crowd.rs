@@ -68,7 +68,7 @@ impl Spoken {
 }
 
 /// The reply that a mark names.
-pub(super) fn reply(mark: Option<&str>) -> Option<Uuid> {
+pub(in crate::bench) fn reply(mark: Option<&str>) -> Option<Uuid> {
     let mark: ReplyMark = mark?.parse().ok()?;
     Some(mark.part.reply.as_uuid())
 }
