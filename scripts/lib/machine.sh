@@ -37,6 +37,9 @@ find_program() {
   return 1
 }
 
+# The newest tag before this commit; fails while there is none.
+version_before() { git -C "$root" describe --tags --abbrev=0 HEAD^ 2>/dev/null; }
+
 # need_programs PROGRAM:PACKAGE...: installs the packages whose program is missing.
 need_programs() {
   local pair packages=()

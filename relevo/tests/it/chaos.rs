@@ -5,9 +5,10 @@ use std::time::Duration;
 use futures::future::join_all;
 use relevo::installation::LanguageModel;
 use runtime::topology;
-use sandbox::{Fault, Operation};
+use sandbox::{Fault, Operation, Sandbox};
 use sqlx::PgPool;
 use store::Records;
+use store::records::Counts;
 use tokio::time::{Instant, sleep};
 
 use crate::all_settled;
@@ -16,12 +17,13 @@ use crate::process::{Process, Stage};
 use crate::servers::Servers;
 
 const CUSTOMERS: usize = 40;
-const MESSAGES: usize = 6;
+/// Of each customer.
+pub(crate) const MESSAGES: usize = 6;
 /// How long customers write and processes die.
 const CHAOS: Duration = Duration::from_secs(30);
 const LIMIT: Duration = Duration::from_secs(90);
 /// More than what a process grants itself to finish.
-const GRACE: Duration = Duration::from_secs(30);
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
 /// Two of those that may compete for a message.
 const PROCESSES: [&str; 8] =
     ["ingress", "triage", "triage", "knowledge", "handoff", "outbound", "outbound", "ledger"];
@@ -46,30 +48,40 @@ async fn every_message_has_one_outcome_and_one_answer_whatever_is_killed() {
     let phones: Vec<String> = (0..CUSTOMERS).map(|number| format!("5198{number:07}")).collect();
     let customers = phones.iter().enumerate().map(|(number, phone)| {
         let dice = Dice::new(seed + number as u64);
-        write(&stage, number, phone, dice)
+        write(&stage.sandbox, number, phone, dice, CHAOS)
     });
     let kills = kill_processes(&mut processes, Dice::new(seed));
     let (_, kills, ()) = tokio::join!(join_all(customers), kills, hurt(&servers));
 
-    let written = CUSTOMERS * MESSAGES;
     let began = Instant::now();
-    stage.sandbox.settled(LIMIT).await.unwrap();
-    let url = &stage.environment["RELEVO_DATABASE_URL"];
-    let records = Records::postgres(url).await.unwrap();
-    let counts = all_settled(&records, written).await;
-    let rest = began.elapsed();
-    stage.sandbox.settled(LIMIT).await.unwrap();
-    let heard = Heard::on(&stage.sandbox, phones.iter().map(String::as_str));
+    let written = CUSTOMERS * MESSAGES;
+    let (counts, heard) = accounted_for(&stage, &phones, written).await;
     println!(
         "seed {seed}: {written} messages of {CUSTOMERS} customers, {kills} kills of {} processes, Redis killed \
-         and RabbitMQ stopped once each; at rest after {rest:.1?}\n\
+         and RabbitMQ stopped once each; at rest after {:.1?}\n\
          outcomes: {:?}\n\
          {} replies, {} sent again because nobody knew whether they had gone out",
         PROCESSES.len(),
+        began.elapsed(),
         counts.outcomes,
         heard.replies,
         heard.again,
     );
+}
+
+/// Waits for the outcome of all that these customers wrote, and sees that nothing was lost and
+/// nothing answered twice.
+pub(crate) async fn accounted_for(
+    stage: &Stage,
+    phones: &[String],
+    written: usize,
+) -> (Counts, Heard) {
+    stage.sandbox.settled(LIMIT).await.unwrap();
+    let url = &stage.environment["RELEVO_DATABASE_URL"];
+    let records = Records::postgres(url).await.unwrap();
+    let counts = all_settled(&records, written).await;
+    stage.sandbox.settled(LIMIT).await.unwrap();
+    let heard = Heard::on(&stage.sandbox, phones.iter().map(String::as_str));
     assert_eq!(counts.unreceived, 0);
     let answered = heard.answered();
     let mut once = answered.clone();
@@ -91,6 +103,7 @@ async fn every_message_has_one_outcome_and_one_answer_whatever_is_killed() {
         assert!(dead.is_empty(), "{:?}: {}", dead[0], dead[0].cause);
     }
     broker.close().await;
+    (counts, heard)
 }
 
 const TURNS: &str = "
@@ -106,9 +119,15 @@ fn seed() -> u64 {
 }
 
 /// A customer writes at random.
-async fn write(stage: &Stage, number: usize, phone: &str, mut dice: Dice) {
-    let customer = stage.sandbox.customer(phone, &format!("Cliente {number}"));
-    let pause = CHAOS * 2 / u32::try_from(MESSAGES).unwrap();
+pub(crate) async fn write(
+    sandbox: &Sandbox,
+    number: usize,
+    phone: &str,
+    mut dice: Dice,
+    lasting: Duration,
+) {
+    let customer = sandbox.customer(phone, &format!("Cliente {number}"));
+    let pause = lasting * 2 / u32::try_from(MESSAGES).unwrap();
     for message in 0..MESSAGES {
         sleep(pause.mul_f64(dice.share())).await;
         let question = if message % 5 == 4 { "?" } else { "" };

@@ -24,6 +24,7 @@ mod sends;
 mod servers;
 mod silent;
 mod transcripts;
+mod upgrade;
 
 use std::time::Duration;
 

@@ -61,7 +61,7 @@ impl Stage {
         more: &BTreeMap<String, String>,
         arguments: &[&str],
     ) -> (Option<i32>, String) {
-        let mut command = command(&self.environment);
+        let mut command = command(Path::new(BINARY), &self.environment);
         command.envs(more).args(arguments);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
         let both = [output.stdout, output.stderr].concat();
@@ -75,18 +75,25 @@ impl Stage {
 
     /// Starts `relevo serve` with these roles, or with all when none is named.
     pub(crate) fn serve(&self, roles: &str) -> Process {
+        self.serve_by(Path::new(BINARY), roles, &self.environment["RELEVO_LISTEN"])
+    }
+
+    /// The same of another version, which takes webhooks elsewhere.
+    pub(crate) fn serve_by(&self, program: &Path, roles: &str, listen: &str) -> Process {
         let admin = free_address();
         let mut environment = self.environment.clone();
         environment.insert("RELEVO_ADMIN_LISTEN".to_owned(), admin.to_string());
+        environment.insert("RELEVO_LISTEN".to_owned(), listen.to_owned());
         let log = self.folder.path().join(format!("{}.log", admin.port()));
         let roles = roles.to_owned();
-        let child = spawn(&roles, &environment, &log);
-        Process { roles, environment, admin, log, child }
+        let program = program.to_owned();
+        let child = spawn(&program, &roles, &environment, &log);
+        Process { program, roles, environment, admin, log, child }
     }
 
     /// Runs a command to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = command(&self.environment);
+        let mut command = command(Path::new(BINARY), &self.environment);
         command.args(arguments);
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
@@ -94,6 +101,7 @@ impl Stage {
 
 /// A `relevo serve`, killed when it is dropped.
 pub(crate) struct Process {
+    program: PathBuf,
     roles: String,
     environment: BTreeMap<String, String>,
     admin: SocketAddr,
@@ -110,7 +118,7 @@ impl Process {
 
     /// As it was started before.
     pub(crate) fn start_again(&mut self) {
-        self.child = spawn(&self.roles, &self.environment, &self.log);
+        self.child = spawn(&self.program, &self.roles, &self.environment, &self.log);
     }
 
     pub(crate) fn terminate(&self) {
@@ -134,7 +142,7 @@ impl Process {
 
     /// Runs a command with the environment of this process.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = command(&self.environment);
+        let mut command = command(Path::new(BINARY), &self.environment);
         command.args(arguments);
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
@@ -168,9 +176,9 @@ impl Drop for Process {
     }
 }
 
-fn spawn(roles: &str, environment: &BTreeMap<String, String>, log: &Path) -> Child {
+fn spawn(program: &Path, roles: &str, environment: &BTreeMap<String, String>, log: &Path) -> Child {
     let log = File::options().create(true).append(true).open(log).unwrap();
-    let mut command = command(environment);
+    let mut command = command(program, environment);
     command.arg("serve");
     if !roles.is_empty() {
         command.args(["--only", roles]);
@@ -178,8 +186,8 @@ fn spawn(roles: &str, environment: &BTreeMap<String, String>, log: &Path) -> Chi
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
-fn command(environment: &BTreeMap<String, String>) -> Command {
-    let mut command = Command::new(BINARY);
+fn command(program: &Path, environment: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(program);
     // Nothing of the machine's own settings.
     command.env_clear().envs(environment);
     command

@@ -32,7 +32,8 @@ macro_rules! migrations {
     };
 }
 
-/// All of them, in order. A file that is published is never changed: add another.
+/// All of them, in order. A file that is published is never changed: add another; one with which the
+/// version before can work says so in its first line ([`ADDITIVE`]).
 const MIGRATIONS: &[Migration] = migrations![
     1 => "0001_messages",
     2 => "0002_whatsapp",
@@ -42,6 +43,10 @@ const MIGRATIONS: &[Migration] = migrations![
     6 => "0006_tickets",
     7 => "0007_learning",
 ];
+
+/// How a migration begins that only adds what older programs need not know. Those go on beside it,
+/// and may also be started after it: while a deploy is rolling.
+const ADDITIVE: &str = "-- additive\n";
 
 /// The text is kept with each, so that a file that was changed afterwards is noticed.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
@@ -87,9 +92,10 @@ apply_pending!(apply_to_postgres, PgConnection, Migration::for_postgres);
 
 impl Records {
     /// Applies what is pending, all of it or nothing, and says what that was. Any number of
-    /// processes may do it at once (test `migrations_that_race_are_applied_once`). A database
-    /// migrated by a newer version is refused and left as it is (test
-    /// `a_database_of_a_newer_version_is_refused`).
+    /// processes may do it at once (test `migrations_that_race_are_applied_once`). A database to
+    /// which a newer version did more than add is refused and left as it is (tests
+    /// `a_database_of_a_newer_version_is_refused`,
+    /// `a_database_to_which_a_newer_version_only_added_is_worked_with`).
     pub async fn migrate(&self) -> Result<Vec<Migration>, Error> {
         const OPERATION: &str = "migrate";
         match self {
@@ -159,7 +165,7 @@ async fn migrate_postgres(pool: &PgPool) -> Result<Result<Vec<Migration>, Error>
     Ok(outcome)
 }
 
-/// How many of the known migrations the database has, if it has no other ones.
+/// How many of the known migrations the database has, if all others that it has only add.
 fn applied<R>(rows: &[R], sql: fn(&Migration) -> &'static str) -> Result<usize, Error>
 where
     R: Row,
@@ -172,6 +178,7 @@ where
         let version: i64 = row.try_get("version").map_err(foreign)?;
         let text: String = row.try_get("sql").map_err(foreign)?;
         match MIGRATIONS.get(index) {
+            None if text.starts_with(ADDITIVE) => {}
             None => {
                 let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
                 return Err(Error::Newer { found: version, known });
@@ -182,5 +189,5 @@ where
             Some(_) => {}
         }
     }
-    Ok(rows.len())
+    Ok(rows.len().min(MIGRATIONS.len()))
 }

@@ -14,6 +14,7 @@ on_both_databases! { empty =>
     a_second_migration_has_nothing_to_do,
     migrations_that_race_are_applied_once,
     a_database_of_a_newer_version_is_refused,
+    a_database_to_which_a_newer_version_only_added_is_worked_with,
     a_migration_that_was_changed_afterwards_is_refused,
     a_database_of_the_first_version_keeps_what_it_has,
 }
@@ -47,6 +48,21 @@ async fn a_database_of_a_newer_version_is_refused(Pair { one, other }: Pair) {
         assert!(refused.to_string().contains("newer relevo"), "{refused}");
         assert!(!refused.is_transient());
     }
+}
+
+async fn a_database_to_which_a_newer_version_only_added_is_worked_with(Pair { one, other }: Pair) {
+    one.migrate().await.unwrap();
+    let newer = |version: i64, sql: &str| {
+        format!(
+            "INSERT INTO schema_migration (version, name, sql) VALUES ({version}, 'new', '{sql}')"
+        )
+    };
+    execute(&one, &newer(9000, "-- additive\nCREATE TABLE later (id BIGINT)")).await;
+    assert_eq!(other.pending().await.unwrap(), []);
+    assert_eq!(other.migrate().await.unwrap(), []);
+    execute(&one, &newer(9001, "DROP TABLE inbound_message -- additive\n")).await;
+    let refused = other.migrate().await.unwrap_err();
+    assert!(matches!(refused, Error::Newer { found: 9001, .. }), "{refused}");
 }
 
 async fn a_migration_that_was_changed_afterwards_is_refused(Pair { one, other }: Pair) {
