@@ -74,7 +74,7 @@ enum Command {
     Bare(bench::Bare),
     /// Ask a process whether it can work: for a container's health check
     Probe(probe::Options),
-    /// Run only what stands in for WhatsApp and the model, for a Relevo that runs elsewhere
+    /// Run only what stands in for WhatsApp, Notion and the model, for a Relevo that runs elsewhere
     Sandbox(stand_in::Options),
 }
 
