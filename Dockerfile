@@ -3,10 +3,17 @@
 
 # The version of rust-toolchain.toml: a test compares them.
 ARG RUST_VERSION=1.95.0
-# A dated tag or a digest here makes builds repeatable to the bit: trixie-20261101-slim.
-ARG DEBIAN=trixie
+# Debian's release, of both stages: they must have the same C library.
+ARG SUITE=trixie
+# These tags move with Debian's corrections. With a digest behind it a build starts from the same
+# bytes each time: --build-arg BASE_IMAGE=debian:trixie-slim@sha256:DIGEST, and BUILD_IMAGE likewise.
+# `docker buildx imagetools inspect debian:trixie-slim` prints today's.
+ARG BUILD_IMAGE=rust:${RUST_VERSION}-slim-${SUITE}
+ARG BASE_IMAGE=debian:${SUITE}-slim
 
-FROM rust:${RUST_VERSION}-slim-${DEBIAN} AS build
+# hadolint ignore=DL3006
+FROM ${BUILD_IMAGE} AS build
+ARG RUST_VERSION
 WORKDIR /src
 # The toolchain of this image, instead of another one with the tools of a developer.
 ENV RUSTUP_TOOLCHAIN=${RUST_VERSION}
@@ -18,7 +25,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     cargo build --release --locked --package relevo \
     && install -D target/release/relevo /out/relevo
 
-FROM debian:${DEBIAN}-slim
+# Not distroless: docs/adr/0019-the-image-has-a-shell.md.
+# hadolint ignore=DL3006
+FROM ${BASE_IMAGE}
 # Certificates to speak to WhatsApp and the model, and the world's time zones.
 # hadolint ignore=DL3008
 RUN apt-get update \

@@ -10,7 +10,9 @@ use ledger::SweepRules;
 use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::admin::Needs;
 use runtime::lifecycle::Ended;
+use runtime::settings::Place;
 use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Settings, admin, topology, worker};
+use store::records::Connections;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -26,8 +28,8 @@ pub struct App {
     /// Where webhooks come in, when this process has that role.
     pub listen: Option<SocketAddr>,
     pub admin: SocketAddr,
-    pub ports: Ports,
     pub lifecycle: Lifecycle,
+    needs: Needs,
     admin_server: JoinHandle<()>,
 }
 
@@ -53,75 +55,86 @@ impl App {
         sweep: SweepRules,
     ) -> anyhow::Result<Self> {
         let means = Means::prepare(&settings)?;
-        let ports = Ports::connect(&settings, clock).await?;
+        let needs = connect(&settings, roles, clock.clone()).await?;
         let (admin_listener, admin) = bind(settings.admin_listen).await?;
         let (webhooks, listen) = match roles.contains(&Role::Ingress) {
             true => bind(settings.listen).await.map(|(one, bound)| (Some(one), Some(bound)))?,
             false => (None, None),
         };
         let lifecycle = Lifecycle::new();
-        let needs = match roles.iter().all(|role| *role == Role::Ingress) {
-            true => Needs::Broker,
-            false => Needs::Everything,
-        };
-        let router = admin::router(ports.clone(), lifecycle.clone(), needs, metrics);
+        let router = admin::router(needs.clone(), lifecycle.clone(), metrics);
         let admin_server =
             tokio::spawn(async move { drop(axum::serve(admin_listener, router).await) });
-        let app = Self { listen, admin, ports, lifecycle, admin_server };
+        let app = Self { listen, admin, lifecycle, needs, admin_server };
         if let Some(listener) = webhooks {
-            app.take_webhooks(listener);
+            app.take_webhooks(listener, &settings, clock);
         }
-        let pauses = app.ports.pauses.clone();
-        // Before anything is taken.
-        pauses.look(&app.ports.state).await;
-        app.lifecycle.spawn(pauses.keep_up(app.ports.state.clone(), app.lifecycle.clone()));
-        // Each once, however often it was named.
-        for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
-            app.start_role(*role, &means, &sweep);
+        if let Needs::Everything(ports) = &app.needs {
+            let pauses = ports.pauses.clone();
+            // Before anything is taken.
+            pauses.look(&ports.state).await;
+            app.lifecycle.spawn(pauses.keep_up(ports.state.clone(), app.lifecycle.clone()));
+            // Each once, however often it was named.
+            for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
+                app.start_role(*role, ports, &means, &sweep);
+            }
         }
         Ok(app)
     }
 
-    fn start_role(&self, role: Role, means: &Means, sweep: &SweepRules) {
-        let Ports { broker, records, businesses, clock, .. } = self.ports.clone();
+    /// What it handles messages with.
+    ///
+    /// # Panics
+    /// In a process that only takes webhooks.
+    pub fn ports(&self) -> &Ports {
+        match &self.needs {
+            Needs::Everything(ports) => ports,
+            Needs::Broker(_) => panic!("a process that only takes webhooks has no stores"),
+        }
+    }
+
+    fn start_role(&self, role: Role, ports: &Ports, means: &Means, sweep: &SweepRules) {
+        let Ports { broker, records, businesses, clock, .. } = ports.clone();
         let Means { model, vector_store, channels, files, desks } = means.clone();
         match role {
             // It takes webhooks already.
             Role::Ingress => {}
             Role::Triage => {
                 let triage = triage::Triage::new(&businesses, model);
-                self.work(triage, &[topology::TRIAGE, topology::TRIAGE_DECIDE]);
+                self.work(ports, triage, &[topology::TRIAGE, topology::TRIAGE_DECIDE]);
             }
             Role::Media => {
                 let lifecycle = self.lifecycle.clone();
                 let sweep = media::sweep_for_ever(files.clone(), businesses, clock, lifecycle);
                 self.lifecycle.spawn(sweep);
-                self.work(media::Media::new(channels, model, files), &[topology::MEDIA]);
+                self.work(ports, media::Media::new(channels, model, files), &[topology::MEDIA]);
             }
             Role::Knowledge => {
                 let knowledge =
                     knowledge::Knowledge::new(&businesses, records, model, vector_store);
                 self.lifecycle.spawn(knowledge.clone().stay_fresh(self.lifecycle.clone()));
                 let (learning, outcomes) = knowledge.learning();
-                let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
-                self.lifecycle.spawn(knowledge::learn::tend(learning.clone(), ports, lifecycle));
-                self.work(knowledge, &[topology::KNOWLEDGE]);
-                self.work(learning, &[topology::KNOWLEDGE_LEARNING]);
-                self.work(outcomes, &[topology::KNOWLEDGE_OUTCOMES]);
+                let lifecycle = self.lifecycle.clone();
+                let tend = knowledge::learn::tend(learning.clone(), ports.clone(), lifecycle);
+                self.lifecycle.spawn(tend);
+                self.work(ports, knowledge, &[topology::KNOWLEDGE]);
+                self.work(ports, learning, &[topology::KNOWLEDGE_LEARNING]);
+                self.work(ports, outcomes, &[topology::KNOWLEDGE_OUTCOMES]);
             }
             Role::Handoff => {
                 let lanes = [topology::HANDOFF, topology::HANDOFF_PEOPLE, topology::HANDOFF_ACTS];
-                self.work(handoff::Handoff::new(records.clone()), &lanes);
+                self.work(ports, handoff::Handoff::new(records.clone()), &lanes);
                 let changed = Arc::new(Notify::new());
                 let desk = handoff::Desk::new(records, Arc::clone(&changed));
-                self.work(desk, &[topology::HANDOFF_DESK, topology::HANDOFF_RECEIPTS]);
-                let desks = handoff::notion::Desks::new(self.ports.clone(), files, desks, changed);
+                self.work(ports, desk, &[topology::HANDOFF_DESK, topology::HANDOFF_RECEIPTS]);
+                let desks = handoff::notion::Desks::new(ports.clone(), files, desks, changed);
                 let lifecycle = || self.lifecycle.clone();
                 self.work(
+                    ports,
                     handoff::notion::Answers::new(desks.clone()),
                     &[topology::HANDOFF_ANSWERS],
                 );
-                self.lifecycle.spawn(handoff::look_for_ever(self.ports.clone(), lifecycle()));
+                self.lifecycle.spawn(handoff::look_for_ever(ports.clone(), lifecycle()));
                 self.lifecycle.spawn(handoff::notion::show_for_ever(desks.clone(), lifecycle()));
                 self.lifecycle.spawn(handoff::notion::poll_for_ever(desks, lifecycle()));
             }
@@ -129,26 +142,30 @@ impl App {
                 let outbound = outbound::Outbound::new(channels, files);
                 let lanes =
                     [topology::OUTBOUND, topology::OUTBOUND_PRESENCE, topology::OUTBOUND_RECEIPTS];
-                self.work(outbound, &lanes);
+                self.work(ports, outbound, &lanes);
             }
             Role::Ledger => {
                 self.work(
+                    ports,
                     ledger::Ledger::new(records),
                     &[topology::LEDGER, topology::LEDGER_RECEIPTS, topology::LEDGER_HISTORY],
                 );
-                let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
-                self.lifecycle.spawn(ledger::sweep_for_ever(ports, sweep.clone(), lifecycle));
-                let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
-                self.lifecycle.spawn(ledger::retain_for_ever(ports, lifecycle));
+                let lifecycle = || self.lifecycle.clone();
+                let sweep = ledger::sweep_for_ever(ports.clone(), sweep.clone(), lifecycle());
+                self.lifecycle.spawn(sweep);
+                self.lifecycle.spawn(ledger::retain_for_ever(ports.clone(), lifecycle()));
                 // Not in every process: one is enough to see how much waits.
                 self.lifecycle.spawn(queues::watch(broker, self.lifecycle.clone()));
             }
         }
     }
 
-    fn take_webhooks(&self, listener: TcpListener) {
-        let Ports { broker, businesses, clock, .. } = self.ports.clone();
-        let router = ingress::router(broker, businesses, clock);
+    fn take_webhooks(&self, listener: TcpListener, settings: &Settings, clock: Clock) {
+        let broker = match &self.needs {
+            Needs::Everything(ports) => &ports.broker,
+            Needs::Broker(broker) => broker,
+        };
+        let router = ingress::router(broker.clone(), settings.businesses.clone(), clock);
         // Answers are small and somebody waits for each.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let (soft, hard) = (self.lifecycle.clone(), self.lifecycle.clone());
@@ -162,11 +179,11 @@ impl App {
         });
     }
 
-    fn work<H: Handler>(&self, handler: H, lanes: &[Lane]) {
+    fn work<H: Handler>(&self, ports: &Ports, handler: H, lanes: &[Lane]) {
         let handler = Arc::new(handler);
         for lane in lanes {
             let (handler, lane) = (Arc::clone(&handler), *lane);
-            let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+            let (ports, lifecycle) = (ports.clone(), self.lifecycle.clone());
             self.lifecycle.spawn(async move {
                 if let Err(error) = worker::run(handler, lane, ports, lifecycle.clone()).await {
                     error!(worker = H::WORKER, queue = lane.queue, %error, "can't take from the queue");
@@ -180,10 +197,25 @@ impl App {
     /// process says that it is alive, and not ready.
     pub async fn finish(self, grace: Duration, again: impl Future<Output = ()>) -> Ended {
         let ended = self.lifecycle.finish(grace, again).await;
-        self.ports.close().await;
+        self.needs.close().await;
         self.admin_server.abort();
         ended
     }
+}
+
+/// Who only takes webhooks needs the broker alone, and takes them whatever else is away (test
+/// `webhooks_are_taken_while_redis_and_postgresql_are_away`).
+async fn connect(settings: &Settings, roles: &[Role], clock: Clock) -> anyhow::Result<Needs> {
+    if let Place::Server(url) = &settings.broker
+        && Role::take_only_webhooks(roles)
+    {
+        return Ok(Needs::Broker(Ports::rabbitmq(url).await?));
+    }
+    let connections = match roles.iter().any(|role| role.works_in_the_records()) {
+        true => Connections::Many,
+        false => Connections::Few,
+    };
+    Ok(Needs::Everything(Ports::connect_with(settings, clock, connections).await?))
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {

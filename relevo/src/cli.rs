@@ -74,7 +74,7 @@ enum Command {
     Bare(bench::Bare),
     /// Ask a process whether it can work: for a container's health check
     Probe(probe::Options),
-    /// Run only what stands in for WhatsApp and the model, for a Relevo that runs elsewhere
+    /// Run only what stands in for WhatsApp, Notion and the model, for a Relevo that runs elsewhere
     Sandbox(stand_in::Options),
 }
 
@@ -105,11 +105,16 @@ impl Cli {
     fn run(self) -> ExitCode {
         match self.command {
             Command::Demo(options) => finish(demo::run(&options)),
-            Command::Serve(Serve { check: true, .. }) => check(),
-            Command::Serve(Serve { only, .. }) => with_settings(|settings| {
+            Command::Serve(Serve { only, check: only_checks }) => {
                 let roles = if only.is_empty() { Role::ALL.to_vec() } else { only };
-                serve::run(settings, &roles)
-            }),
+                if only_checks {
+                    return check(&roles);
+                }
+                with_settings(|settings| match serve::check(&settings, &roles).as_slice() {
+                    [] => serve::run(settings, &roles),
+                    problems => Ok(refuse(problems)),
+                })
+            }
             Command::Migrate => with_settings(|settings| migrate::run(&settings)),
             Command::Dead(command) => with_settings(|settings| dead::run(&settings, &command)),
             Command::Knowledge(options) => {
@@ -156,12 +161,16 @@ fn lookup(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn check() -> ExitCode {
+fn check(roles: &[Role]) -> ExitCode {
     let now = Clock::system().now();
     for (name, value) in Settings::show(&lookup) {
         println!("{name}={value}");
     }
-    match Settings::read(&lookup) {
+    let settings = Settings::read(&lookup).and_then(|settings| {
+        let problems = serve::check(&settings, roles);
+        if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    });
+    match settings {
         Ok(settings) => {
             for business in settings.businesses.iter() {
                 println!("business {}: {}", business.id, business.name);

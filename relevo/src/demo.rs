@@ -9,9 +9,8 @@ use clap::Args;
 use runtime::lifecycle::signal;
 use runtime::settings::{LogFormat, Logging};
 use runtime::telemetry::Telemetry;
-use sandbox::{Fault, Operation};
 
-use crate::installation::{DeskPlace, Installation, KNOWLEDGE, LanguageModel, Plan};
+use crate::installation::{self, DeskPlace, Installation, KNOWLEDGE, LanguageModel, Plan};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -35,8 +34,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         plan.knowledge = KNOWLEDGE;
         plan.desk = DeskPlace::Notion;
         let installation = Installation::start(plan).await?;
-        // It hears voice notes, and thinks nothing: what is decided here is decided without a model.
-        installation.sandbox.faults().add(Fault::on(Operation::Chat).refuses(404));
+        installation::thinks_nothing(&installation.sandbox);
         println!(
             "Relevo answers for Ferretería Andina: everything in one process, nothing installed.\n"
         );

@@ -15,8 +15,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::business::NotionNames;
 use runtime::lifecycle::Ended;
 use runtime::{Clock, Settings};
-use sandbox::Sandbox;
+use sandbox::{Reply, Rule, Sandbox};
 use secrecy::SecretString;
+use serde_json::json;
 use store::Records;
 use tempfile::TempDir;
 
@@ -161,7 +162,8 @@ pub(crate) async fn knows(settings: &Settings) -> anyhow::Result<()> {
 pub async fn notion(sandbox: &Sandbox) -> anyhow::Result<BTreeMap<String, String>> {
     let options = &sandbox.options().notion;
     let client = Notion::new(clients::notion::Options {
-        api_url: sandbox.notion_url(),
+        // Not by the name that it has for others, who may be elsewhere.
+        api_url: format!("http://{}/notion", sandbox.address()),
         version: Version::V2025September,
         api_key: SecretString::from(options.token.as_str()),
         timeout: Duration::from_secs(10),
@@ -176,6 +178,14 @@ pub async fn notion(sandbox: &Sandbox) -> anyhow::Result<BTreeMap<String, String
         ("NOTION_WEBHOOK_SECRET", options.button.secret.clone()),
     ];
     Ok(variables.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+/// From now on the model hears voice notes and thinks nothing: what is decided is decided without it.
+/// It only assures the doctor that it is there.
+pub(crate) fn thinks_nothing(sandbox: &Sandbox) {
+    let doctor = Rule::always().for_schema("doctor");
+    sandbox.script().add(doctor.replies(Reply::Json(json!({ "ok": true }))));
+    sandbox.script().add(Rule::always().replies(Reply::error(404)));
 }
 
 /// Writes the business into the folder and reads the settings as `relevo serve` would.

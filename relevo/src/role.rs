@@ -29,4 +29,13 @@ impl Role {
         Self::Outbound,
         Self::Ledger,
     ];
+
+    pub(crate) fn take_only_webhooks(roles: &[Self]) -> bool {
+        roles.iter().all(|role| *role == Self::Ingress)
+    }
+
+    /// The others ask the records only when two conversations turn out to be one customer's.
+    pub fn works_in_the_records(self) -> bool {
+        matches!(self, Self::Knowledge | Self::Handoff | Self::Ledger)
+    }
 }

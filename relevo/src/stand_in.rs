@@ -1,4 +1,5 @@
-//! `relevo sandbox`: only what stands in for the outside, for a Relevo that runs elsewhere.
+//! `relevo sandbox`: only what stands in for the outside (WhatsApp, Notion and the model), for a
+//! Relevo that runs elsewhere.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use runtime::lifecycle::signal;
-use sandbox::{Fault, Operation, Sandbox};
+use sandbox::Sandbox;
 
 use crate::installation::{self, LanguageModel, Plan};
 
@@ -19,9 +20,9 @@ pub(crate) struct Options {
     /// How Relevo reaches it, when that is not the address on which it listens
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Where its webhooks go
-    #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/whatsapp", value_name = "URL")]
-    webhook: String,
+    /// Where that Relevo takes webhooks, without a path
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    webhooks: String,
 }
 
 /// Prints the environment of a Relevo that speaks to it, and answers until a signal comes.
@@ -32,11 +33,15 @@ pub(crate) fn run(options: Options) -> anyhow::Result<ExitCode> {
         plan.sandbox.statuses = sandbox::Statuses::lifelike();
         plan.sandbox.listen = options.listen;
         plan.sandbox.public_url = options.url;
-        plan.sandbox.webhook_url = Some(options.webhook);
+        let webhooks = options.webhooks.trim_end_matches('/');
+        plan.sandbox.webhook_url = Some(format!("{webhooks}/webhooks/whatsapp"));
+        plan.sandbox.notion.button_url = Some(format!("{webhooks}/webhooks/notion"));
         let sandbox = Sandbox::start(plan.sandbox.clone()).await.context("start the sandbox")?;
-        // It hears voice notes, and thinks nothing: what is decided is decided without a model.
-        sandbox.faults().add(Fault::on(Operation::Chat).refuses(404));
-        println!("# The phone to write on: {}", sandbox.url());
+        installation::thinks_nothing(&sandbox);
+        plan.environment = installation::notion(&sandbox).await.context("make the desk")?;
+        let account = ("WHATSAPP_BUSINESS_ACCOUNT_ID".to_owned(), plan.sandbox.waba_id.clone());
+        plan.environment.extend([account]);
+        println!("# The phone to write on and the desk to answer from: {}/both", sandbox.url());
         for (name, value) in installation::environment(&plan, Path::new("."), &sandbox) {
             // The rest is where that Relevo lives, which is not known here.
             if !name.starts_with("RELEVO_") {

@@ -105,6 +105,7 @@ mod wait;
 mod wire;
 mod world;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -140,6 +141,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(5);
 /// A running sandbox. Dropping it stops it without waiting.
 pub struct Sandbox {
     world: Arc<World>,
+    address: SocketAddr,
     server: JoinHandle<()>,
 }
 
@@ -159,7 +161,8 @@ impl Sandbox {
         let listen = world.options.listen;
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("listen on {listen}"))?;
-        let own = format!("http://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let own = format!("http://{address}");
         let public = world.options.public_url.as_deref().unwrap_or(&own);
         world.set_base_url(public.trim_end_matches('/').to_owned());
 
@@ -179,13 +182,19 @@ impl Sandbox {
                 tracing::error!(%error, "serve the sandbox");
             }
         });
-        Ok(Self { world, server })
+        Ok(Self { world, address, server })
     }
 
     /// `http://address:port`, without a slash at the end: what `WHATSAPP_API_URL` wants.
     #[must_use]
     pub fn url(&self) -> String {
         self.world.base_url().to_owned()
+    }
+
+    /// Where it listens, by whatever name others reach it.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What `OPENAI_BASE_URL` wants.

@@ -1,7 +1,7 @@
 """Looks at what kustomize composes: is each resource what its schema says, and do they fit together?
 
-Usage: manifests.py FILE...      each with the resources of one overlay
-       manifests.py --rules FILE...   prints the queries of dashboards as rules, for promtool
+Usage: manifests.py SECRET FILE...    the Secret that an operator fills in, and each overlay's resources
+       manifests.py --rules FILE...   prints the queries of dashboards and of overlays as rules, for promtool
 
 kubectl and a cluster would say the first; nobody says the second until a pod waits for ever for a
 ConfigMap that has another name.
@@ -21,6 +21,12 @@ VERSIONS = ["1.30", kubernetes_validate.latest_version()]
 FINISHING_SECONDS = 25 + 4
 # Made by operators or by hand.
 OUTSIDE_SECRETS = {"relevo", "relevo-tls", "relevo-rabbitmq-default-user"}
+# What is embedded where it is not set, and then is each process's own.
+SHARED = {
+    "Deployment": {"RELEVO_BROKER_URL", "RELEVO_STATE_URL", "RELEVO_DATABASE_URL"},
+    "Job": {"RELEVO_DATABASE_URL"},
+}
+STORES = {5432, 5671, 5672, 6379}
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
@@ -28,13 +34,17 @@ def main(arguments):
     if arguments[:1] == ["--rules"]:
         return print_rules(arguments[1:])
     schemas = yaml.safe_load(pathlib.Path(__file__).with_name("crds.yaml").read_text())
-    problems = []
-    for path in arguments:
-        resources = [doc for doc in yaml.safe_load_all(pathlib.Path(path).read_text()) if doc]
-        found = [*shapes(resources, schemas), *fits(Overlay(resources))]
+    [secret], *overlays = [resources_of(path) for path in arguments]
+    problems = [*shapes([secret], schemas)]
+    for path, resources in zip(arguments[1:], overlays):
+        found = [*shapes(resources, schemas), *fits(Overlay(resources, secret))]
         problems += [f"{pathlib.Path(path).stem}: {problem}" for problem in found]
-    print("\n".join(problems) or f"{len(arguments)} overlays are right", file=sys.stderr)
+    print("\n".join(problems) or f"{len(overlays)} overlays are right", file=sys.stderr)
     return 1 if problems else 0
+
+
+def resources_of(path):
+    return [doc for doc in yaml.safe_load_all(pathlib.Path(path).read_text()) if doc]
 
 
 def name(resource):
@@ -59,7 +69,8 @@ def shapes(resources, schemas):
 
 
 class Overlay:
-    def __init__(self, resources):
+    def __init__(self, resources, secret):
+        self.secret = secret
         self.all = {name(resource): resource for resource in resources}
         self.repeated = len(resources) - len(self.all)
 
@@ -92,6 +103,15 @@ def fits(overlay):
         for selector in selectors(policy["spec"]):
             if not any(selects(selector, pod) for pod in labels):
                 yield f"{name(policy)}: selects no pod with {selector}"
+        for rule in policy["spec"].get("egress", []):
+            if "to" not in rule and STORES & ports_of(rule):
+                yield f"{name(policy)}: leads to {sorted(ports_of(rule))} of anybody"
+    for deployment in overlay.of("Deployment"):
+        reached = set().union(*(ports_of(rule) for rule in ways_out(overlay, labels_of(deployment))))
+        role = labels_of(deployment)["app.kubernetes.io/component"]
+        wanted = {5672} if role == "ingress" else {5672, 6379, 5432}
+        if reached & STORES != wanted:
+            yield f"{name(deployment)}: may reach {sorted(reached & STORES)}, and should {sorted(wanted)}"
     yield from of_ways_in(overlay)
     for scaled in overlay.of("ScaledObject"):
         if not overlay.has("Deployment", scaled["spec"]["scaleTargetRef"]["name"]):
@@ -109,7 +129,20 @@ def labels_of(owner):
 
 
 def selects(selector, labels):
+    for expression in selector.get("matchExpressions", []):
+        is_in = labels.get(expression["key"]) in expression["values"]
+        if is_in != {"In": True, "NotIn": False}[expression["operator"]]:
+            return False
     return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
+
+
+def ways_out(overlay, labels):
+    policies = [one["spec"] for one in overlay.of("NetworkPolicy") if selects(one["spec"]["podSelector"], labels)]
+    return [rule for spec in policies for rule in spec.get("egress", [])]
+
+
+def ports_of(rule):
+    return {port["port"] for port in rule["ports"]}
 
 
 def selectors(spec):
@@ -152,6 +185,8 @@ def of_pod(overlay, owner):
         if mounts != set(volumes):
             yield f"mounts {sorted(mounts ^ set(volumes))} only half"
         yield from of_environment(overlay, container)
+        for variable in SHARED[owner["kind"]] - {one["name"] for one in container.get("env", [])}:
+            yield f"may run without {variable}"
 
 
 def of_environment(overlay, container):
@@ -162,9 +197,15 @@ def of_environment(overlay, container):
             if wanted and not known:
                 yield f"reads {kind}/{wanted}, which is not there"
     for variable in container.get("env", []):
-        secret = variable.get("valueFrom", {}).get("secretKeyRef", {}).get("name")
+        reference = variable.get("valueFrom", {}).get("secretKeyRef", {})
+        secret = reference.get("name")
         if secret and secret not in OUTSIDE_SECRETS:
             yield f"reads Secret/{secret}, which nobody makes"
+        is_example = secret == overlay.secret["metadata"]["name"]
+        if is_example and reference["key"] not in overlay.secret["stringData"]:
+            yield f"reads {reference['key']} of Secret/{secret}, which the example does not have"
+        if reference.get("optional"):
+            yield f"starts without {variable['name']}"
 
 
 def of_role(overlay, deployment):
@@ -179,6 +220,8 @@ def of_role(overlay, deployment):
     ]
     if len(budgets) != 1:
         yield f"has {len(budgets)} PodDisruptionBudgets"
+    if any(budget["spec"].get("unhealthyPodEvictionPolicy") != "AlwaysAllow" for budget in budgets):
+        yield "holds up the drain of a node while it is not ready"
     if not pod.get("topologySpreadConstraints"):
         yield "may lie on one node"
     for container in pod["containers"]:
@@ -217,15 +260,24 @@ def of_ways_in(overlay):
 
 
 def print_rules(paths):
-    """Each query of each panel as a recording rule, with Grafana's variables filled in."""
+    """Each query as a recording rule, with Grafana's variables filled in."""
     rules = []
     for path in paths:
+        if path.endswith(".yaml"):
+            rules += [
+                {"record": f"trigger:{scaled['metadata']['name'].replace('-', '_')}", "expr": trigger["metadata"]["query"]}
+                for scaled in resources_of(path)
+                if scaled["kind"] == "ScaledObject"
+                for trigger in scaled["spec"]["triggers"]
+                if trigger["type"] == "prometheus"
+            ]
+            continue
         dashboard = json.loads(pathlib.Path(path).read_text())
         for panel in dashboard["panels"]:
             for target in panel.get("targets", []):
                 query = target["expr"].replace("$__rate_interval", "5m").replace("$__range", "1h")
                 rules.append({"record": f"panel:{panel['id']}:{target['refId']}", "expr": query})
-    yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}, sys.stdout)
+    yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}, sys.stdout)
     return 0
 
 

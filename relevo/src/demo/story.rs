@@ -186,7 +186,7 @@ async fn repeated_webhook(sandbox: &Sandbox) -> anyhow::Result<()> {
 async fn every_message_has_an_outcome(installation: &Installation) -> anyhow::Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let counts = installation.app.ports.records.counts().await?;
+        let counts = installation.app.ports().records.counts().await?;
         if counts.inbound > 0 && counts.unsettled == 0 {
             println!("\n{} messages came in; every one has its outcome:", counts.inbound);
             for (outcome, count) in counts.outcomes {

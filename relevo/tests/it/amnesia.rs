@@ -45,7 +45,7 @@ async fn no_message_is_lost_with_a_redis_that_loses_everything() {
     sandbox.wait_until(asked, LIMIT).await.unwrap();
     forget_everything(&redis).await;
 
-    let counts = all_settled(&installation.app.ports.records, CUSTOMERS).await;
+    let counts = all_settled(&installation.app.ports().records, CUSTOMERS).await;
     assert_eq!(counts.outcomes, [("answered".to_owned(), CUSTOMERS as i64)]);
     let heard = Heard::on(sandbox, phones.iter().map(String::as_str));
     assert_eq!(heard.answered(), texts, "each message is answered once");

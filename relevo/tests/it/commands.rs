@@ -91,7 +91,7 @@ async fn a_process_whose_port_is_taken_says_so_and_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_process_with_the_ledger_shows_how_much_waits_in_every_queue() {
     let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
-    let relevo = stage.serve("ledger");
+    let relevo = stage.serve("");
     relevo.ready().await;
     until("every queue is shown", LIMIT, async || {
         let shown = relevo.asks("/metrics").await.unwrap().1;

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use relevo::installation::LanguageModel;
 use sandbox::Sandbox;
+use serde_json::{Value, json};
 
 use crate::commands::text;
 use crate::deployment::{read, settings_in};
 use crate::process::{BINARY, Stage};
+use crate::until;
+
+const LIMIT: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_tells_whether_a_process_lives_and_can_work() {
@@ -37,23 +41,68 @@ async fn a_probe_tells_whether_a_process_lives_and_can_work() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sandbox_alone_prints_the_environment_that_compose_gives_to_relevo() {
     let expected = settings_in(&read("sandbox/sandbox.env"));
-    let lines = expected.len() + 1;
-    let printed = tokio::task::spawn_blocking(move || {
-        let arguments = ["sandbox", "--listen", "127.0.0.1:0", "--url", "http://sandbox:8090/"];
+    let sandbox = StandIn::start(&["--url", "http://sandbox:8090/"]).await;
+    assert!(sandbox.printed.contains("http://sandbox:8090/both"), "{}", sandbox.printed);
+    assert_eq!(settings_in(&sandbox.printed), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relevo_that_speaks_to_the_sandbox_alone_is_well_and_has_its_desk_there() {
+    let mut stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    let webhooks = format!("http://{}", stage.environment["RELEVO_LISTEN"]);
+    let sandbox = StandIn::start(&["--webhooks", &webhooks]).await;
+    stage.environment.extend(settings_in(&sandbox.printed));
+    let relevo = stage.serve("");
+    relevo.ready().await;
+    let doctor = stage.run(&["doctor"]).await;
+    assert!(doctor.status.success(), "{}", text(&doctor));
+    for well in ["Notion: the key works, the database is complete", "it answers in the form"] {
+        assert!(text(&doctor).contains(well), "{}", text(&doctor));
+    }
+    let url = &stage.environment["WHATSAPP_API_URL"];
+    let client = reqwest::Client::new();
+    let says =
+        json!({ "phone": "51912345678", "name": "Ana", "text": "quiero hablar con una persona" });
+    let said = client.post(format!("{url}/control/messages")).json(&says).send().await.unwrap();
+    assert!(said.status().is_success());
+    let tickets = async || {
+        let tickets = reqwest::get(format!("{url}/control/desk/tickets")).await.unwrap();
+        tickets.json::<Value>().await.unwrap()
+    };
+    until("she has a ticket", LIMIT, async || tickets().await[0]["id"].is_string()).await;
+    let ticket = tickets().await[0]["id"].clone();
+    let press = json!({ "ticket": ticket, "presses_send": {} });
+    let pressed = client.post(format!("{url}/control/desk")).json(&press).send().await.unwrap();
+    let pressed: Value = pressed.json().await.unwrap();
+    assert_eq!(pressed["webhook_status"], 200, "{pressed}");
+}
+
+/// `relevo sandbox`, killed when it is dropped.
+struct StandIn {
+    child: Child,
+    /// All that it says.
+    printed: String,
+}
+
+impl StandIn {
+    async fn start(options: &[&str]) -> Self {
+        let lines = settings_in(&read("sandbox/sandbox.env")).len() + 1;
         let mut command = Command::new(BINARY);
-        command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut sandbox = command.spawn().unwrap();
-        let out = BufReader::new(sandbox.stdout.take().unwrap());
-        // It does not end by itself: its first line is the phone's address.
-        let printed: Vec<String> = out.lines().take(lines).map(Result::unwrap).collect();
-        sandbox.kill().unwrap();
-        sandbox.wait().unwrap();
-        printed
-    })
-    .await
-    .unwrap();
-    assert!(printed[0].contains("http://sandbox:8090"), "{printed:?}");
-    assert_eq!(settings_in(&printed.join("\n")), expected);
+        command.args(["sandbox", "--listen", "127.0.0.1:0"]).args(options);
+        command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let all = move || out.lines().take(lines).map(Result::unwrap).collect::<Vec<_>>();
+        let printed = tokio::task::spawn_blocking(all).await.unwrap().join("\n");
+        Self { child, printed }
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
 }
 
 #[tokio::test]

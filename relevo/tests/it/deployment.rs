@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::ValueEnum as _;
 use relevo::Role;
 use runtime::Settings;
+use runtime::metrics;
 use runtime::settings::{FilePlace, VARIABLES};
 use runtime::topology::LANES;
+use store::records::Connections;
 
 const OVERLAYS: &[&str] = &["small", "production"];
 /// What says where a process lives, which in a container is elsewhere than on a developer's machine.
@@ -98,6 +100,39 @@ fn every_queue_scales_its_own_role() {
     let queues: BTreeSet<String> =
         LANES.iter().map(|lane| format!("relevo.{}", lane.queue)).collect();
     assert_eq!(scaled, queues);
+}
+
+#[test]
+fn every_role_with_queues_is_scaled_by_how_long_its_messages_lie() {
+    const LAG: &str = "relevo_lag_seconds";
+    assert!(metrics::NAMES.contains(&LAG));
+    for lane in LANES {
+        let role = lane.queue.split('.').next().unwrap();
+        let asks = format!("{LAG}_bucket{{worker=\"{role}\"}}");
+        assert!(read(&format!("k8s/keda/{role}.yaml")).contains(&asks), "{role}");
+    }
+}
+
+#[test]
+fn the_page_counts_the_connections_to_postgresql_as_they_are() {
+    let floor: u32 = values(&read("k8s/keda/scaling.yaml"), "minReplicaCount")[0].parse().unwrap();
+    let (mut single, mut ceiling) = (0, 0);
+    for role in Role::ALL.iter().filter(|role| **role != Role::Ingress) {
+        let most = match role.works_in_the_records() {
+            true => Connections::Many.most(),
+            false => Connections::Few.most(),
+        };
+        let name = role.to_possible_value().unwrap().get_name().to_owned();
+        let scaling = read(&format!("k8s/keda/{name}.yaml"));
+        let processes: u32 = values(&scaling, "maxReplicaCount")[0].parse().unwrap();
+        single += most;
+        ceiling += processes * most;
+    }
+    let page = read("docs/deploy.md");
+    for together in [single, floor * single, ceiling] {
+        let row = format!("| {together} | {} |\n", together + single);
+        assert!(page.contains(&row), "{row}");
+    }
 }
 
 #[test]

@@ -102,7 +102,7 @@ async fn a_specialists_answer_reaches_the_customer_and_the_bot_knows_its_place()
     shows(sandbox, ticket.id, "Estado", "En curso").await;
     assert_eq!(said(sandbox, ana.phone()).len(), before);
     luis.sets(ticket.id, "Estado", "Cerrado").unwrap();
-    let records = &installation.app.ports.records;
+    let records = &installation.app.ports().records;
     until("it is closed", LIMIT, async || {
         records.ticket(id).await.unwrap().is_some_and(|ticket| ticket.state == "closed")
     })

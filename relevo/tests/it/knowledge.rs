@@ -329,7 +329,7 @@ async fn what_an_answer_was_taken_from_is_recorded_with_it() {
     let ana = installation.sandbox.customer("51912345679", "Ana");
     ana.says("¿Tienen tienda en Trujillo?").await;
     assert!(ana.hears(LIMIT).await.unwrap().text.contains("Av. España 2110"));
-    let records = installation.app.ports.records.clone();
+    let records = installation.app.ports().records.clone();
     let store::Records::Sqlite(file) = &records else { panic!("not embedded") };
     let sources = async || -> Vec<String> {
         let select = "SELECT s.name FROM outbound_source s JOIN outbound_message m

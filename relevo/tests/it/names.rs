@@ -47,7 +47,7 @@ async fn a_person_who_answers_to_the_number_alone_silences_the_bot() {
     let customer = Customer { user_id: Some(ana.user_id()), ..Customer::default() };
     let business = BusinessId::new(BUSINESS_ID);
     let conversation = ConversationId::of(&business, Channel::Whatsapp, &customer).as_uuid();
-    let state = &installation.app.ports.state;
+    let state = &installation.app.ports().state;
     until("the person owns the conversation", LIMIT, async || {
         let document = state.load(conversation, None).await.unwrap().document.unwrap();
         let conversation: Conversation = serde_json::from_str(&document).unwrap();
@@ -56,7 +56,7 @@ async fn a_person_who_answers_to_the_number_alone_silences_the_bot() {
     .await;
 
     ana.says("gracias").await;
-    let counts = all_settled(&installation.app.ports.records, 2).await;
+    let counts = all_settled(&installation.app.ports().records, 2).await;
     let expected = [("answered".to_owned(), 1), ("with_person".to_owned(), 1)];
     assert_eq!(counts.outcomes, expected);
     let said = sandbox.transcript(PHONE);

@@ -12,7 +12,7 @@ async fn a_turn_closes_by_the_channels_own_answer_without_any_status() {
     plan.sandbox.statuses = Statuses::off();
     let installation = Installation::start(plan).await.unwrap();
     installation.sandbox.customer("51991000001", "Ana").says("hola").await;
-    let counts = all_settled(&installation.app.ports.records, 1).await;
+    let counts = all_settled(&installation.app.ports().records, 1).await;
     assert_eq!(counts.outcomes, [("answered".to_owned(), 1)]);
     assert_eq!(installation.stop().await, Ended::Cleanly);
 }

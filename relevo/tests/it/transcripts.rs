@@ -78,7 +78,7 @@ async fn hold(environment: BTreeMap<String, String>) {
                     Err(problem) => problems.push(problem),
                 }
             }
-            let counts = installation.app.ports.records.counts().await.unwrap();
+            let counts = installation.app.ports().records.counts().await.unwrap();
             if (counts.inbound, counts.unreceived) != (written, 0) {
                 problems.push(anyhow::anyhow!("{written} messages were written: {counts:?}"));
             }
@@ -110,7 +110,7 @@ fn plan(setting: &Setting, environment: &BTreeMap<String, String>) -> Plan {
 
 /// Nothing is under way, every message has its outcome, and nothing has died but what should.
 async fn comes_to_rest(installation: &Installation, dead: usize) {
-    let ports = &installation.app.ports;
+    let ports = installation.app.ports();
     until("everything has come to rest", PATIENCE, async || {
         let mut waiting = 0;
         for lane in LANES {

@@ -40,8 +40,9 @@ pub(super) fn create(at: &At<'_>, workspace: &mut Workspace, body: &Value) -> An
         _ => return Err(NotionError::validation("Only one title property is allowed.")),
     }
     let title = optional_title(&body["title"])?.unwrap_or_else(|| json!([]));
+    let is_first = workspace.databases.is_empty();
     let database = Database {
-        id: ids::uuid(),
+        id: if is_first { workspace.first_database } else { ids::uuid() },
         parent,
         title: title.clone(),
         times: Times::new(at),
@@ -49,7 +50,8 @@ pub(super) fn create(at: &At<'_>, workspace: &mut Workspace, body: &Value) -> An
         is_inline: body["is_inline"].as_bool().unwrap_or(false),
     };
     let source = DataSource {
-        id: ids::uuid(),
+        // As stable as the database's: a receiver keeps it.
+        id: Uuid::new_v5(&database.id, b"data source"),
         database: database.id,
         title,
         times: Times::new(at),

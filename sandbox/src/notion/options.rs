@@ -17,6 +17,9 @@ pub struct NotionOptions {
     pub connection_name: String,
     /// The page that is shared with the connection: the parent of its databases.
     pub page_id: Uuid,
+    /// The id of the first database that is made, so that a receiver can be told before; the others
+    /// have random ones.
+    pub database_id: Uuid,
     /// The specialists.
     pub people: Vec<String>,
     /// How fast the connection may ask. `None` is no limit.
@@ -56,6 +59,7 @@ impl NotionOptions {
             workspace_name: "Tienda Relevo".into(),
             connection_name: "Relevo".into(),
             page_id: uuid!("1f0e6a4c-1111-4d3b-9c5a-2b7d8e9f0a1b"),
+            database_id: uuid!("2c9f1b7e-2222-4a6d-8e31-7f0a5c4d3b2e"),
             people: ["Marta", "Luis", "Carla"].map(str::to_owned).to_vec(),
             rate: Some(Rate { burst: 10, every: Duration::from_secs(1) / 3 }),
             button: Button {

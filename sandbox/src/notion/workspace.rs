@@ -30,6 +30,8 @@ pub(crate) struct Workspace {
     /// The connection that the token belongs to.
     pub(crate) bot: Person,
     pub(crate) people: Vec<Person>,
+    /// The id of the first database.
+    pub(super) first_database: Uuid,
     pub(crate) databases: Vec<Database>,
     pub(crate) sources: Vec<DataSource>,
     pub(crate) pages: HashMap<Uuid, Page>,
@@ -151,6 +153,7 @@ impl Workspace {
             name: options.workspace_name.clone(),
             bot: person(&options.connection_name),
             people: options.people.iter().map(|name| person(name)).collect(),
+            first_database: options.database_id,
             databases: Vec::new(),
             sources: Vec::new(),
             pages: HashMap::new(),

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use broker::{Broker, Publication};
 use domain::Envelope;
+use store::records::Connections;
 use store::{Records, State};
 use tracing::warn;
 
 use crate::handler::chain;
-use crate::settings::{Place, Settings};
+use crate::settings::{Place, Settings, Url};
 use crate::{Businesses, Clock, Failure, Pauses, topology};
 
 #[derive(Debug, Clone)]
@@ -39,11 +40,27 @@ impl Ports {
     /// Connects to everything the settings name, declares every queue and migrates the records.
     /// Waits for servers that are away.
     pub async fn connect(settings: &Settings, clock: Clock) -> Result<Self, PortsError> {
+        Self::connect_with(settings, clock, Connections::Many).await
+    }
+
+    /// The same with so many connections to the records' server.
+    pub async fn connect_with(
+        settings: &Settings,
+        clock: Clock,
+        connections: Connections,
+    ) -> Result<Self, PortsError> {
         let file = match settings.uses_embedded() {
             true => Some(embedded::File::open(&settings.data_dir).await?),
             false => None,
         };
-        Self::with_file(settings, clock, file).await
+        Self::with_file(settings, clock, file, connections).await
+    }
+
+    /// RabbitMQ alone, with every queue declared: for a process that only takes webhooks.
+    pub async fn rabbitmq(url: &Url) -> Result<Broker, PortsError> {
+        let broker = Broker::rabbitmq(url.expose(), "relevo").await?;
+        declare(&broker).await?;
+        Ok(broker)
     }
 
     /// Of parts that were made elsewhere: the queues are declared and the records migrated. The
@@ -64,7 +81,7 @@ impl Ports {
             true => Some(embedded::File::visit(&settings.data_dir).await?),
             false => None,
         };
-        Self::with_file(settings, clock, file).await
+        Self::with_file(settings, clock, file, Connections::Few).await
     }
 
     /// Moves what was deleted out of the embedded file's log too; whether that was done, or there is
@@ -103,12 +120,17 @@ impl Ports {
         settings: &Settings,
         clock: Clock,
         file: Option<embedded::File>,
+        connections: Connections,
     ) -> Result<Self, PortsError> {
         let opened = file;
         let file = || opened.clone().expect("a place that is embedded opened the file");
         let broker = match &settings.broker {
-            Place::Embedded => Broker::embedded(file()).await?,
-            Place::Server(url) => Broker::rabbitmq(url.expose(), "relevo").await?,
+            Place::Embedded => {
+                let broker = Broker::embedded(file()).await?;
+                declare(&broker).await?;
+                broker
+            }
+            Place::Server(url) => Self::rabbitmq(url).await?,
         };
         let state = match &settings.state {
             Place::Embedded => State::embedded(file()).await?,
@@ -120,16 +142,11 @@ impl Ports {
         let records = match &settings.database {
             Place::Embedded => Records::embedded(file()),
             Place::Server(url) => {
-                let connect = || Records::postgres(url.expose());
+                let connect = || Records::postgres_with(url.expose(), connections);
                 patiently("postgresql", connect, store::records::Error::is_transient).await?
             }
         };
         records.migrate().await?;
-        match broker.declare(&topology::queues()).await {
-            // It is made good on the next connection.
-            Err(error) if error.is_transient() => warn!(%error, "the broker is away"),
-            declared => declared?,
-        }
         Ok(Self {
             broker,
             state,
@@ -139,6 +156,17 @@ impl Ports {
             pauses: Pauses::default(),
             file: opened,
         })
+    }
+}
+
+async fn declare(broker: &Broker) -> Result<(), broker::Error> {
+    match broker.declare(&topology::queues()).await {
+        // It is made good on the next connection.
+        Err(error) if error.is_transient() => {
+            warn!(%error, "the broker is away");
+            Ok(())
+        }
+        declared => declared,
     }
 }
 

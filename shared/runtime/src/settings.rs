@@ -262,10 +262,17 @@ impl Settings {
         if reader.problems.is_empty() { Ok(settings) } else { Err(reader.problems) }
     }
 
+    /// Where broker, state and records live, each with its variable.
+    pub fn places(&self) -> [(&'static str, &Place); 3] {
+        [
+            ("RELEVO_BROKER_URL", &self.broker),
+            ("RELEVO_STATE_URL", &self.state),
+            ("RELEVO_DATABASE_URL", &self.database),
+        ]
+    }
+
     pub fn uses_embedded(&self) -> bool {
-        [&self.broker, &self.state, &self.database]
-            .into_iter()
-            .any(|place| matches!(place, Place::Embedded))
+        self.places().iter().any(|(_, place)| matches!(place, Place::Embedded))
     }
 
     /// Every variable with the value in force; secrets and passwords are hidden.

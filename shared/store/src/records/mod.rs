@@ -60,7 +60,6 @@ pub use self::ticket::{
 pub use self::usage::{Facts, Forgotten, Sign, SignKind, Unweighed, Use, UseKind, UseOutcome};
 pub use self::vectors::{DenseWeight, EntryVector, VectorSearch};
 
-const POOL: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A server that has frozen must not freeze its callers.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -74,15 +73,39 @@ pub enum Records {
     Postgres(PgPool),
 }
 
+/// How many connections to PostgreSQL a process may have at once. It opens them as it needs them;
+/// the server has a limit for all processes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connections {
+    /// Its work is in the records.
+    Many,
+    /// It asks them now and then.
+    Few,
+}
+
+impl Connections {
+    pub const fn most(self) -> u32 {
+        match self {
+            Self::Many => 8,
+            Self::Few => 2,
+        }
+    }
+}
+
 impl Records {
     /// Connects; fails if the server does not answer, and with [`Error::Refused`] if it refuses
     /// (test `a_database_that_refuses_is_a_clear_error_at_the_start`). Nothing is migrated yet.
     pub async fn postgres(url: &str) -> Result<Self, Error> {
+        Self::postgres_with(url, Connections::Many).await
+    }
+
+    /// The same with a pool of another size.
+    pub async fn postgres_with(url: &str, connections: Connections) -> Result<Self, Error> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|source| Error::Url(source.into()))?
             .application_name("relevo");
         let pool = PgPoolOptions::new()
-            .max_connections(POOL)
+            .max_connections(connections.most())
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await

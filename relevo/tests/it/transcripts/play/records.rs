@@ -65,7 +65,7 @@ impl Player<'_> {
     pub(super) async fn ordered(&self, who: &str, expected: &str) -> anyhow::Result<()> {
         let own = self.conversations(who);
         until_known(async || {
-            let orders = self.installation.app.ports.records.orders(BUSINESS_ID, 100).await?;
+            let orders = self.installation.app.ports().records.orders(BUSINESS_ID, 100).await?;
             let order = orders.iter().find(|order| own.contains(&order.conversation));
             let items = &order.context("no order is recorded")?.items;
             let items: Vec<String> =
@@ -81,7 +81,7 @@ impl Player<'_> {
         until_known(async || {
             let filter =
                 AlertFilter { since_ms: Some(self.began_ms), limit: 100, ..AlertFilter::default() };
-            let mut alerts = self.installation.app.ports.records.alerts(filter).await?;
+            let mut alerts = self.installation.app.ports().records.alerts(filter).await?;
             alerts.retain(|alert| alert.kind == kind);
             let is_over = |alert: &store::records::Alert| alert.resolved_ms.is_some();
             let is_so = match (told, &alerts[..]) {
@@ -100,7 +100,8 @@ impl Player<'_> {
     async fn history(&self, who: &str) -> anyhow::Result<Vec<Entry>> {
         let mut history = Vec::new();
         for conversation in self.conversations(who) {
-            history.extend(self.installation.app.ports.records.history(conversation, 1000).await?);
+            history
+                .extend(self.installation.app.ports().records.history(conversation, 1000).await?);
         }
         history.sort_by_key(Entry::at_ms);
         Ok(history)
