@@ -106,10 +106,10 @@ impl Cli {
         match self.command {
             Command::Demo(options) => finish(demo::run(&options)),
             Command::Serve(Serve { check: true, .. }) => check(),
-            Command::Serve(Serve { only, .. }) => with_settings(|settings| {
+            Command::Serve(Serve { only, .. }) => {
                 let roles = if only.is_empty() { Role::ALL.to_vec() } else { only };
-                serve::run(settings, &roles)
-            }),
+                as_service(&Role::service(&roles), |settings| serve::run(settings, &roles))
+            }
             Command::Migrate => with_settings(|settings| migrate::run(&settings)),
             Command::Dead(command) => with_settings(|settings| dead::run(&settings, &command)),
             Command::Knowledge(options) => {
@@ -192,9 +192,13 @@ fn probe(options: &probe::Options) -> ExitCode {
 }
 
 fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {
+    as_service("relevo", run)
+}
+
+fn as_service(name: &str, run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {
     match Settings::read(&lookup) {
         Ok(settings) => {
-            let telemetry = Telemetry::start(&settings.logging);
+            let telemetry = Telemetry::start(&settings.logging, name);
             let code = finish(run(settings));
             drop(telemetry);
             code

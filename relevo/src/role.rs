@@ -29,4 +29,13 @@ impl Role {
         Self::Outbound,
         Self::Ledger,
     ];
+
+    /// The name in traces of a process with these roles: `relevo-triage` with one, `relevo` else.
+    pub(crate) fn service(roles: &[Self]) -> String {
+        let role = match roles {
+            [role] => role.to_possible_value(),
+            _ => None,
+        };
+        role.map_or_else(|| "relevo".to_owned(), |role| format!("relevo-{}", role.get_name()))
+    }
 }
