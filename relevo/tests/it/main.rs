@@ -23,6 +23,7 @@ mod quality;
 mod sends;
 mod servers;
 mod silent;
+mod trace;
 mod transcripts;
 
 use std::time::Duration;
