@@ -7,6 +7,7 @@
 //! an error of ours (test `any_json_is_acknowledged`).
 
 mod notion;
+mod sending;
 mod whatsapp;
 
 use std::time::Duration;
@@ -29,10 +30,10 @@ const BODY_LIMIT: usize = 3 * 1024 * 1024;
 #[expect(clippy::needless_pass_by_value, reason = "each role takes its ports like this")]
 pub fn router(broker: Broker, businesses: Businesses, clock: Clock) -> Router {
     let notion = notion::Endpoint::new(broker.clone(), &businesses, clock.clone());
-    let notion = Router::new().route("/webhooks/notion", post(notion::receive)).with_state(notion);
+    let notion = Router::new().route(notion::ROUTE, post(notion::receive)).with_state(notion);
     let whatsapp = whatsapp::Endpoint::new(broker, &businesses, clock);
     Router::new()
-        .route("/webhooks/whatsapp", get(whatsapp::verify).post(whatsapp::receive))
+        .route(whatsapp::ROUTE, get(whatsapp::verify).post(whatsapp::receive))
         .with_state(whatsapp)
         .merge(notion)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

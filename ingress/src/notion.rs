@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use broker::{Broker, Publication};
+use broker::Broker;
 use bytes::Bytes;
 use domain::message::{DeskVerified, TicketChanged};
 use domain::{Body, BusinessId, ConversationId, Envelope, TicketId, Timestamp};
@@ -23,6 +23,9 @@ use subtle::ConstantTimeEq as _;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use crate::sending::Sending;
+
+pub(crate) const ROUTE: &str = "/webhooks/notion";
 const SECRET: HeaderName = HeaderName::from_static("x-relevo-secret");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-notion-signature");
 const RETRY_AFTER: &str = "5";
@@ -113,17 +116,8 @@ impl Endpoint {
     }
 
     async fn publish(&self, envelopes: Vec<Envelope>) -> Response {
-        let publication = |envelope: Envelope| {
-            Some(Publication {
-                id: envelope.id.as_uuid(),
-                topic: envelope.kind().as_str().to_owned(),
-                body: Bytes::from(envelope.encode().ok()?),
-                traceparent: None,
-                delay: None,
-            })
-        };
-        let batch: Vec<Publication> = envelopes.into_iter().filter_map(publication).collect();
-        match self.0.broker.publish_all(batch).await {
+        let broker = &self.0.broker;
+        match Sending::new(&envelopes, broker, ROUTE).publish(broker).await {
             Ok(()) => StatusCode::OK.into_response(),
             Err(error) => {
                 warn!(%error, "a webhook of Notion's was not taken; it comes again, or the poll finds it");

@@ -17,17 +17,19 @@ use std::sync::Arc;
 use axum::extract::{FromRequest as _, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use broker::{Broker, Publication};
+use broker::Broker;
 use bytes::Bytes;
-use domain::{Envelope, Timestamp};
+use domain::Timestamp;
 use runtime::{Businesses, Clock, metrics};
 use serde::Deserialize;
 use tokio::task::{JoinError, spawn_blocking};
 use tracing::{debug, warn};
 
+use crate::sending::Sending;
 use signature::Secrets;
 use translate::translate;
 
+pub(crate) const ROUTE: &str = "/webhooks/whatsapp";
 const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
 /// After how many seconds Meta may try again while the broker is away.
 const RETRY_AFTER: &str = "5";
@@ -101,19 +103,19 @@ impl Endpoint {
         let Some(businesses) = secrets.signers(signature, &body) else {
             return refuse(StatusCode::UNAUTHORIZED, "X-Hub-Signature-256 is missing or wrong\n");
         };
-        let publications = match publications(body, businesses.clone(), clock.now()).await {
-            Ok(Ok(publications)) => publications,
+        let sending = match sending(body, broker.clone(), businesses.clone(), clock.now()).await {
+            Ok(Ok(sending)) => sending,
             Ok(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body is not JSON\n"),
             Err(error) => {
                 warn!(%error, "webhook not translated; the channel will deliver it again");
                 return unavailable();
             }
         };
-        if publications.is_empty() {
+        let count = sending.count();
+        if count == 0 {
             return StatusCode::OK.into_response();
         }
-        let count = publications.len();
-        match broker.publish_all(publications).await {
+        match sending.publish(broker).await {
             Ok(()) => {
                 debug!(messages = count, "webhook published");
                 StatusCode::OK.into_response()
@@ -129,31 +131,18 @@ impl Endpoint {
 
 /// A history takes its time; nobody else's message waits for it (test
 /// `a_small_webhook_does_not_wait_for_a_large_one`).
-async fn publications(
+async fn sending(
     body: Bytes,
+    broker: Broker,
     businesses: Businesses,
     now: Timestamp,
-) -> Result<serde_json::Result<Vec<Publication>>, JoinError> {
+) -> Result<serde_json::Result<Sending>, JoinError> {
     let is_large = body.len() > LARGE;
-    let publications = move || {
+    let sending = move || {
         let envelopes = translate(&body, &businesses, now)?;
-        Ok(envelopes.iter().filter_map(publication).collect())
+        Ok(Sending::new(&envelopes, &broker, ROUTE))
     };
-    if is_large { spawn_blocking(publications).await } else { Ok(publications()) }
-}
-
-fn publication(envelope: &Envelope) -> Option<Publication> {
-    let body = envelope
-        .encode()
-        .inspect_err(|error| warn!(%error, message.id = %envelope.id, "left out of its batch"))
-        .ok()?;
-    Some(Publication {
-        id: envelope.id.as_uuid(),
-        topic: envelope.kind().as_str().to_owned(),
-        body: Bytes::from(body),
-        traceparent: None,
-        delay: None,
-    })
+    if is_large { spawn_blocking(sending).await } else { Ok(sending()) }
 }
 
 fn refuse(status: StatusCode, advice: &'static str) -> Response {

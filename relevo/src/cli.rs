@@ -110,10 +110,11 @@ impl Cli {
                 if only_checks {
                     return check(&roles);
                 }
-                with_settings(|settings| match serve::check(&settings, &roles).as_slice() {
+                let serve = |settings| match serve::check(&settings, &roles).as_slice() {
                     [] => serve::run(settings, &roles),
                     problems => Ok(refuse(problems)),
-                })
+                };
+                as_service(&Role::service(&roles), serve)
             }
             Command::Migrate => with_settings(|settings| migrate::run(&settings)),
             Command::Dead(command) => with_settings(|settings| dead::run(&settings, &command)),
@@ -201,9 +202,13 @@ fn probe(options: &probe::Options) -> ExitCode {
 }
 
 fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {
+    as_service("relevo", run)
+}
+
+fn as_service(name: &str, run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {
     match Settings::read(&lookup) {
         Ok(settings) => {
-            let telemetry = Telemetry::start(&settings.logging);
+            let telemetry = Telemetry::start(&settings.logging, name);
             let code = finish(run(settings));
             drop(telemetry);
             code

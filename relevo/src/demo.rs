@@ -25,7 +25,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let logging =
         Logging { filter: options.log.clone(), format: LogFormat::Text, otlp_endpoint: None };
-    let _telemetry = Telemetry::start(&logging);
+    let _telemetry = Telemetry::start(&logging, "relevo");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut plan = Plan::default();

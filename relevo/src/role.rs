@@ -38,4 +38,17 @@ impl Role {
     pub fn works_in_the_records(self) -> bool {
         matches!(self, Self::Knowledge | Self::Handoff | Self::Ledger)
     }
+
+    /// As it is named on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// The name in traces of a process with these roles: `relevo-triage` with one, `relevo` else.
+    pub(crate) fn service(roles: &[Self]) -> String {
+        match roles {
+            [role] => format!("relevo-{}", role.name()),
+            _ => "relevo".to_owned(),
+        }
+    }
 }

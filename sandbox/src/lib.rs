@@ -5,6 +5,7 @@
 //! OpenAI-compatible model at `/openai/v1`, a phone to type on at `/`, the specialists' desk at `/desk`, both
 //! side by side at `/both`, and the control at `/control`. Whatever the real platforms
 //! refuse is refused here with their own error codes; what this one does not imitate it refuses too.
+//! Beside it there is a [`collector`] of traces.
 //!
 //! ```no_run
 //! # async fn test() -> anyhow::Result<()> {
@@ -81,6 +82,7 @@ mod business;
 mod call;
 mod chat;
 mod clock;
+pub mod collector;
 mod control;
 mod customer;
 mod delivery;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use clap::ValueEnum as _;
 use runtime::Settings;
 use tokio::time::{Instant, sleep};
 
@@ -55,8 +54,8 @@ impl Subject {
         installation::settings(&plan, folder, &bench.sandbox)?;
         let mut command = program::ourselves()?;
         command.arg("serve");
-        for role in only.iter().filter_map(Role::to_possible_value) {
-            command.args(["--only", role.get_name()]);
+        for role in only {
+            command.args(["--only", &role.name()]);
         }
         command.envs(installation::environment(&plan, folder, &bench.sandbox));
         let log = folder.join(format!("relevo-{}.log", admin.port()));

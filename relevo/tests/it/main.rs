@@ -24,6 +24,7 @@ mod quality;
 mod sends;
 mod servers;
 mod silent;
+mod trace;
 mod transcripts;
 mod upgrade;
 

@@ -78,6 +78,14 @@ impl Broker {
         Ok(Self(Port::Embedded(Embedded::new(file).await?)))
     }
 
+    /// What it is, for those who look at traces: `messaging.system`.
+    pub fn system(&self) -> &'static str {
+        match &self.0 {
+            Port::RabbitMq(_) => "rabbitmq",
+            Port::Embedded(_) => "embedded",
+        }
+    }
+
     /// Makes the queues and binds them to their topics; also after each reconnect. To be called
     /// with every queue of the system in every process that publishes: a topic that no declared
     /// queue takes is [`Error::Unroutable`]. While RabbitMQ can't be reached this fails with

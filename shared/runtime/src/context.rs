@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use domain::{Body, Conversation, ConversationId, Effect, Envelope, Timestamp};
 use store::State;
+use tracing::Span;
 
 use crate::commit::{self, Snapshot};
-use crate::{Business, Failure, Ports, identity};
+use crate::{Business, Failure, Ports, identity, telemetry};
 
 pub struct Context<'a> {
     pub(crate) ports: &'a Ports,
@@ -67,8 +68,9 @@ impl Context<'_> {
         // What one attempt tells and what another does are two messages.
         let worker = format!("tell.{}.{}", body.kind(), now.as_millis());
         let effects = vec![Effect::now(body)];
+        let traceparent = telemetry::traceparent(&Span::current());
         for one in commit::outgoing(self.envelope, &worker, effects, now)? {
-            let publication = crate::worker::publication(&one, now, None);
+            let publication = crate::worker::publication(&one, now, traceparent.as_deref());
             let published = self.ports.broker.publish(publication);
             published.await.map_err(|error| Failure::Unavailable { cause: error.to_string() })?;
         }

@@ -6,11 +6,11 @@ use broker::{Broker, Publication};
 use domain::Envelope;
 use store::records::Connections;
 use store::{Records, State};
-use tracing::warn;
+use tracing::{Span, warn};
 
 use crate::handler::chain;
 use crate::settings::{Place, Settings, Url};
-use crate::{Businesses, Clock, Failure, Pauses, topology};
+use crate::{Businesses, Clock, Failure, Pauses, telemetry, topology};
 
 #[derive(Debug, Clone)]
 pub struct Ports {
@@ -101,7 +101,7 @@ impl Ports {
             id: envelope.id.as_uuid(),
             topic: envelope.kind().as_str().to_owned(),
             body: body.into(),
-            traceparent: None,
+            traceparent: telemetry::traceparent(&Span::current()),
             delay: None,
         };
         let published = self.broker.publish(publication).await;

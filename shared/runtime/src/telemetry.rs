@@ -1,22 +1,25 @@
-//! Logs and traces. One span for each delivery, linked to the publisher's through `traceparent`.
+//! Logs and traces. One span for each delivery, linked to the publisher's through `traceparent`;
+//! the first is that of the webhook. Names and attributes are OpenTelemetry's for messaging, and
+//! `docs/tracing.md` shows them.
 //!
 //! Nothing here writes a message's text, a name, a number or a token
 //! (test `no_line_holds_what_a_customer_wrote`).
 
-use broker::Delivery;
-use domain::{Envelope, MessageId};
+use broker::{Broker, Delivery};
+use domain::Envelope;
 use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
+    SpanContext, SpanId, Status, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    TracerProvider as _,
 };
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
-use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
+use crate::Lane;
 use crate::settings::{LogFormat, Logging};
 
 /// Keeps the exporter of traces; dropping it flushes what has not been sent.
@@ -25,11 +28,10 @@ use crate::settings::{LogFormat, Logging};
 pub struct Telemetry(Option<SdkTracerProvider>);
 
 impl Telemetry {
-    /// Begins to log, panics too, and to export traces when an endpoint is configured. Once per
-    /// process.
-    pub fn start(logging: &Logging) -> Self {
+    /// Begins to log, panics too, and to export traces as `service` when an endpoint is
+    /// configured. Once per process.
+    pub fn start(logging: &Logging, service: &str) -> Self {
         std::panic::set_hook(Box::new(log_panic));
-        let filter = filter(&logging.filter);
         let lines =
             tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
         let lines = match logging.format {
@@ -38,12 +40,18 @@ impl Telemetry {
             }
             LogFormat::Json => lines.json().boxed(),
         };
-        let lines = lines.with_filter(filter);
-        let provider = logging.otlp_endpoint.as_deref().and_then(exporter);
+        let lines = lines.with_filter(filter(&logging.filter));
+        let provider =
+            logging.otlp_endpoint.as_deref().and_then(|endpoint| exporter(endpoint, service));
         // What is traced does not depend on what is logged.
         let traces = provider.as_ref().map(|provider| {
             let tracer = provider.tracer("relevo");
-            tracing_opentelemetry::layer().with_tracer(tracer).with_filter(LevelFilter::INFO)
+            tracing_opentelemetry::layer()
+                .with_tracer(tracer)
+                .with_location(false)
+                .with_target(false)
+                .with_threads(false)
+                .with_filter(filter("info"))
         });
         // Fails only when a subscriber is installed already, as in tests; then that one is used.
         let _ = tracing_subscriber::registry().with(lines).with(traces).try_init();
@@ -66,12 +74,12 @@ fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     tracing::error!(place, "panicked");
 }
 
-/// What is logged. `lapin` warns of a message that came back by showing it whole.
+/// What is logged or traced. `lapin` warns of a message that came back by showing it whole.
 fn filter(text: &str) -> EnvFilter {
     EnvFilter::new(format!("{text},lapin=error"))
 }
 
-fn exporter(endpoint: &str) -> Option<SdkTracerProvider> {
+fn exporter(endpoint: &str, service: &str) -> Option<SdkTracerProvider> {
     let traces = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
@@ -79,23 +87,55 @@ fn exporter(endpoint: &str) -> Option<SdkTracerProvider> {
         .build()
         .inspect_err(|error| eprintln!("traces are not exported: {error}"))
         .ok()?;
-    let resource = opentelemetry_sdk::Resource::builder().with_service_name("relevo").build();
+    let resource =
+        opentelemetry_sdk::Resource::builder().with_service_name(service.to_owned()).build();
     Some(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
 }
 
-/// The span of one delivery. Its trace is the publisher's; a message without one begins a trace
-/// that is named after the message from outside, so that logs and traces find each other.
-pub(crate) fn delivery_span(
+/// The span of a message from outside, from when the webhook at `route` was understood until the
+/// broker has it. Its trace begins here; what could not be published is to be recorded as
+/// [`failed`].
+pub fn send_span(broker: &Broker, envelope: &Envelope, route: &'static str) -> Span {
+    let destination = envelope.kind().as_str();
+    let span = tracing::info_span!(
+        parent: None,
+        "send",
+        otel.name = format!("send {destination}"),
+        otel.kind = "producer",
+        message.type = destination,
+        message.id = %envelope.id,
+        conversation.id = %envelope.conversation,
+        correlation.id = %envelope.correlation,
+    );
+    describe(&span, "send", destination.to_owned(), broker, envelope);
+    span.set_attribute("http.route", route);
+    span
+}
+
+/// What the span is about came to nothing.
+pub fn failed(span: &Span) {
+    span.set_status(Status::error(""));
+}
+
+/// The span of one delivery. Its trace is the publisher's; a message that came without one begins
+/// its own.
+pub(crate) fn process_span(
     worker: &'static str,
+    lane: &Lane,
+    broker: &Broker,
     envelope: &Envelope,
     delivery: &Delivery,
 ) -> Span {
+    let kind = envelope.kind().as_str();
+    let destination = format!("{kind}:{}", lane.queue);
     // An error's level, so that every line bears these fields whatever is logged.
     let span = tracing::error_span!(
-        "deliver",
+        parent: None,
+        "process",
+        otel.name = format!("process {destination}"),
         otel.kind = "consumer",
         worker,
-        message.type = envelope.kind().as_str(),
+        message.type = kind,
         message.id = %envelope.id,
         conversation.id = %envelope.conversation,
         correlation.id = %envelope.correlation,
@@ -105,14 +145,28 @@ pub(crate) fn delivery_span(
     if let Some(turn) = envelope.body.turn() {
         span.record("turn", turn.0);
     }
-    let parent = delivery
-        .traceparent
-        .as_deref()
-        .and_then(parse_traceparent)
-        .unwrap_or_else(|| origin(envelope.correlation));
-    let parent = opentelemetry::Context::new().with_remote_span_context(parent);
-    let _ = span.set_parent(parent);
+    if let Some(parent) = delivery.traceparent.as_deref().and_then(parse_traceparent) {
+        let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent));
+    }
+    describe(&span, "process", destination, broker, envelope);
     span
+}
+
+/// The attributes by which other programs know a span of messaging. They are no fields: lines of
+/// the log have shorter ones.
+fn describe(
+    span: &Span,
+    operation: &'static str,
+    destination: String,
+    broker: &Broker,
+    envelope: &Envelope,
+) {
+    span.set_attribute("messaging.system", broker.system());
+    span.set_attribute("messaging.operation.name", operation);
+    span.set_attribute("messaging.operation.type", operation);
+    span.set_attribute("messaging.destination.name", destination);
+    span.set_attribute("messaging.message.id", envelope.id.to_string());
+    span.set_attribute("messaging.message.conversation_id", envelope.correlation.to_string());
 }
 
 /// The `traceparent` under which the span publishes; none while nothing traces.
@@ -128,12 +182,6 @@ pub fn traceparent(span: &Span) -> Option<String> {
             context.trace_flags().to_u8()
         )
     })
-}
-
-fn origin(correlation: MessageId) -> SpanContext {
-    let (trace, _) = correlation.as_uuid().as_u64_pair();
-    let trace_id = TraceId::from_bytes(*correlation.as_uuid().as_bytes());
-    SpanContext::new(trace_id, SpanId::from(trace | 1), TraceFlags::SAMPLED, true, TraceState::NONE)
 }
 
 /// Reads a `traceparent` of version 00; anything else is no parent.

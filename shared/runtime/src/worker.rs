@@ -113,7 +113,8 @@ impl<H: Handler> Worker<'_, H> {
             Ok(envelope) => envelope,
             Err(error) => return self.bury_undecodable(delivery, &error).await,
         };
-        let span = telemetry::delivery_span(H::WORKER, &envelope, &delivery);
+        let span =
+            telemetry::process_span(H::WORKER, self.lane, &self.ports.broker, &envelope, &delivery);
         async {
             let began = Instant::now();
             if delivery.attempt == 1 && !is_delayed(&envelope) {

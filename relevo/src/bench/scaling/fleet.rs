@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::ValueEnum as _;
 use tokio::time::sleep;
 
 use super::Stage;
@@ -73,15 +72,11 @@ impl Fleet {
     pub(super) fn memory(&self) -> anyhow::Result<BTreeMap<String, f64>> {
         let mut largest: BTreeMap<String, f64> = BTreeMap::new();
         for (role, member) in &self.members {
-            let memory = largest.entry(name(*role)).or_default();
+            let memory = largest.entry(role.name()).or_default();
             *memory = memory.max(member.program.memory()?.peak);
         }
         Ok(largest)
     }
-}
-
-fn name(role: Role) -> String {
-    role.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 /// `name_sum{worker="…"} …` of each worker.
@@ -120,7 +115,7 @@ impl Spent {
     pub(super) fn so_far(fleet: &Fleet) -> anyhow::Result<Self> {
         let mut by: BTreeMap<String, Duration> = BTreeMap::new();
         for (role, member) in &fleet.members {
-            *by.entry(name(*role)).or_default() += member.program.processor_time()?;
+            *by.entry(role.name()).or_default() += member.program.processor_time()?;
         }
         for (server, command) in SERVERS {
             by.insert(server.to_owned(), program::processor_time_of_all(command)?);
