@@ -39,9 +39,10 @@ impl Role {
         matches!(self, Self::Knowledge | Self::Handoff | Self::Ledger)
     }
 
-    /// As it is named on the command line.
+    /// As the command line names it.
     pub(crate) fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+        let value = self.to_possible_value().expect("no role is hidden");
+        value.get_name().to_owned()
     }
 
     /// The name in traces of a process with these roles: `relevo-triage` with one, `relevo` else.

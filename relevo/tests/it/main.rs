@@ -4,6 +4,7 @@
 
 mod amnesia;
 mod apart;
+mod away;
 mod chaos;
 mod commands;
 mod containers;
@@ -11,6 +12,7 @@ mod crash;
 mod customer;
 mod deployment;
 mod desk;
+mod doctor;
 mod echo;
 mod flood;
 mod knowledge;

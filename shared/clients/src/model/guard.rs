@@ -10,7 +10,7 @@ use super::{Breaker, Down, Error, State};
 /// Cloning shares the breaker.
 #[derive(Clone, Debug)]
 pub(super) struct Guard {
-    /// In logs.
+    /// In logs, and for operators.
     task: &'static str,
     timeout: Duration,
     breaker: Arc<Mutex<Breaker>>,
@@ -23,6 +23,10 @@ impl Guard {
 
     pub(super) fn with_breaker(self, breaker: Breaker) -> Self {
         Self { breaker: Arc::new(Mutex::new(breaker)), ..self }
+    }
+
+    pub(super) fn task(&self) -> &'static str {
+        self.task
     }
 
     pub(super) fn state(&self) -> State {

@@ -153,6 +153,13 @@ impl Model {
         self.chat.state()
     }
 
+    /// The uses of the endpoint that are left alone now, because they failed again and again.
+    pub fn open_breakers(&self) -> Vec<&'static str> {
+        let guards = [&self.chat, &self.seeing, &self.hearing, &self.embedding, &self.indexing];
+        let open = guards.into_iter().filter(|guard| guard.state() != State::Closed);
+        open.map(Guard::task).collect()
+    }
+
     async fn ask_twice<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<Answer<T>, Error> {
         let mut request = self.request(ask);
         let first = self.complete(&request).await?;

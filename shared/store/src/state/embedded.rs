@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     CONVERSATION_TTL, Commit, Committed, EFFECTS_TTL, EffectsKey, Error, Loaded, gate, pause,
+    process,
 };
 
 /// Effects are only ever added, so that the oldest have the smallest `rowid`. Aliases are kept:
@@ -51,6 +52,7 @@ impl Embedded {
             Box::pin(async move {
                 sqlx::raw_sql(TABLES).execute(&mut *db).await?;
                 sqlx::raw_sql(pause::TABLE).execute(&mut *db).await?;
+                sqlx::raw_sql(process::TABLE).execute(&mut *db).await?;
                 sqlx::raw_sql(gate::TABLE).execute(db).await
             })
         })
@@ -322,6 +324,6 @@ impl Effects {
     }
 }
 
-fn milliseconds(duration: Duration) -> i64 {
+pub(super) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -6,6 +6,7 @@ mod error;
 mod gate;
 mod link;
 mod pause;
+mod process;
 mod redis;
 
 use std::fmt;

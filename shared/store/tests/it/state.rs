@@ -40,6 +40,7 @@ suite![
     an_alias_names_the_conversation_it_was_last_put_for,
     what_is_an_alias_is_no_conversation_of_its_own,
     what_is_paused_stays_so_until_resumed,
+    what_a_process_says_is_kept_for_a_while,
     what_is_forgotten_begins_anew,
     a_conversation_is_kept_as_long_as_its_last_write_said,
     it_answers_a_ping,
@@ -319,6 +320,23 @@ async fn the_file_forgets_effects_and_conversations_in_time() {
     let kept = state.load(recent, Some(by("triage", message))).await.unwrap();
     assert_eq!(kept.version, 1);
     assert!(kept.effects.is_some());
+}
+
+async fn what_a_process_says_is_kept_for_a_while(state: State) {
+    let (short, long) = (fresh(), fresh());
+    let says = async |id: Uuid| {
+        let all = state.processes().await.unwrap();
+        all.into_iter().filter(|says| says.starts_with(&id.to_string())).collect::<Vec<_>>()
+    };
+    let note = async |id: Uuid, word: &str, life| {
+        state.note_process(id, &format!("{id} {word}"), Duration::from_secs(life)).await.unwrap();
+    };
+    note(short, "works", 1).await;
+    note(long, "works", 60).await;
+    note(long, "rests", 60).await;
+    assert_eq!(says(long).await, [format!("{long} rests")]);
+    until("what is not said again is over", async || says(short).await.is_empty()).await;
+    assert_eq!(says(long).await.len(), 1);
 }
 
 async fn what_is_paused_stays_so_until_resumed(state: State) {

@@ -84,6 +84,14 @@ impl Records {
         }
     }
 
+    /// Who finds the nearest as it is now; prepares nothing.
+    pub async fn vector_search(&self) -> Result<VectorSearch, Error> {
+        let Self::Postgres(pool) = self else { return Ok(VectorSearch::Memory) };
+        let extension = "SELECT 1 FROM pg_extension WHERE extname = 'vector'";
+        let found = in_time("look for pgvector in", sqlx::query(extension).fetch_optional(pool));
+        Ok(if found.await?.is_some() { VectorSearch::Database } else { VectorSearch::Memory })
+    }
+
     /// Makes the index for a business's vectors of a model, unless it is there, and drops those
     /// for its other models. Only where the database searches.
     pub async fn index_vectors(
