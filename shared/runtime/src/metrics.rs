@@ -12,6 +12,7 @@ const HANDLE_TIME: &str = "relevo_handle_seconds";
 const TURNS: &str = "relevo_turns_total";
 const WEBHOOKS: &str = "relevo_webhooks_total";
 const SENDS: &str = "relevo_sends_total";
+const WINDOW_CLOSED: &str = "relevo_window_closed_total";
 const MODEL_CALLS: &str = "relevo_model_calls_total";
 const THROTTLED: &str = "relevo_throttled_total";
 const STOPPED: &str = "relevo_sending_stopped";
@@ -31,6 +32,7 @@ pub const NAMES: &[&str] = &[
     TURNS,
     WEBHOOKS,
     SENDS,
+    WINDOW_CLOSED,
     MODEL_CALLS,
     THROTTLED,
     STOPPED,
@@ -92,7 +94,8 @@ pub fn install() -> Option<PrometheusHandle> {
     describe_histogram!(HANDLE_TIME, metrics::Unit::Seconds, "Time of one attempt by worker.");
     describe_counter!(TURNS, "Closed turns by outcome.");
     describe_counter!(WEBHOOKS, "Webhooks by the status they were answered with.");
-    describe_counter!(SENDS, "Calls that send a message to a customer, by result.");
+    describe_counter!(SENDS, "Calls that send a message to a customer, by result and form.");
+    describe_counter!(WINDOW_CLOSED, "Replies that came when the window was closed, by who told.");
     describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
     describe_counter!(THROTTLED, "Replies that had to wait for a rate, by whose it was.");
     describe_gauge!(
@@ -183,9 +186,14 @@ pub fn webhook_answered(status: u16) {
     counter!(WEBHOOKS, "status" => status.to_string()).increment(1);
 }
 
-/// `result` is `accepted` or the name of a class of errors.
-pub fn sent(result: &'static str) {
-    counter!(SENDS, "result" => result).increment(1);
+/// `result` is `accepted` or the name of a class of errors; `form` is `message` or `template`.
+pub fn sent(result: &'static str, form: &'static str) {
+    counter!(SENDS, "result" => result, "form" => form).increment(1);
+}
+
+/// `told_by` is how it was known: by the `time`, or by the channel's `answer` or `status`.
+pub fn window_closed(told_by: &'static str) {
+    counter!(WINDOW_CLOSED, "told_by" => told_by).increment(1);
 }
 
 /// `result` is `answered` or the name of a class of errors.

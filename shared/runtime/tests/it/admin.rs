@@ -107,7 +107,8 @@ async fn every_metric_is_shown_under_its_name() {
     metrics::media_read("audio", "read");
     metrics::alert_raised("warning");
     metrics::webhook_answered(200);
-    metrics::sent("accepted");
+    metrics::sent("accepted", "message");
+    metrics::window_closed("time");
     metrics::model_called("answered");
     metrics::swept(2);
     metrics::queue_depth("triage", &Depth { ready: 7, dead: 1 });
