@@ -18,6 +18,7 @@ pub mod lifecycle;
 pub mod metrics;
 mod pause;
 mod ports;
+pub mod receipt;
 pub mod settings;
 pub mod telemetry;
 pub mod topology;

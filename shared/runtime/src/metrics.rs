@@ -12,6 +12,7 @@ const HANDLE_TIME: &str = "relevo_handle_seconds";
 const TURNS: &str = "relevo_turns_total";
 const WEBHOOKS: &str = "relevo_webhooks_total";
 const SENDS: &str = "relevo_sends_total";
+const DELIVERED: &str = "relevo_delivered_total";
 const WINDOW_CLOSED: &str = "relevo_window_closed_total";
 const MODEL_CALLS: &str = "relevo_model_calls_total";
 const THROTTLED: &str = "relevo_throttled_total";
@@ -32,6 +33,7 @@ pub const NAMES: &[&str] = &[
     TURNS,
     WEBHOOKS,
     SENDS,
+    DELIVERED,
     WINDOW_CLOSED,
     MODEL_CALLS,
     THROTTLED,
@@ -95,6 +97,7 @@ pub fn install() -> Option<PrometheusHandle> {
     describe_counter!(TURNS, "Closed turns by outcome.");
     describe_counter!(WEBHOOKS, "Webhooks by the status they were answered with.");
     describe_counter!(SENDS, "Calls that send a message to a customer, by result and form.");
+    describe_counter!(DELIVERED, "Messages that reached their customers, by what is charged.");
     describe_counter!(WINDOW_CLOSED, "Replies that came when the window was closed, by who told.");
     describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
     describe_counter!(THROTTLED, "Replies that had to wait for a rate, by whose it was.");
@@ -189,6 +192,11 @@ pub fn webhook_answered(status: u16) {
 /// `result` is `accepted` or the name of a class of errors; `form` is `message` or `template`.
 pub fn sent(result: &'static str, form: &'static str) {
     counter!(SENDS, "result" => result, "form" => form).increment(1);
+}
+
+/// `charged` is the channel's category, or why nothing is known to be charged.
+pub fn delivered(charged: &'static str) {
+    counter!(DELIVERED, "charged" => charged).increment(1);
 }
 
 /// `told_by` is how it was known: by the `time`, or by the channel's `answer` or `status`.

@@ -108,6 +108,7 @@ async fn every_metric_is_shown_under_its_name() {
     metrics::alert_raised("warning");
     metrics::webhook_answered(200);
     metrics::sent("accepted", "message");
+    metrics::delivered("utility");
     metrics::window_closed("time");
     metrics::model_called("answered");
     metrics::swept(2);
