@@ -14,6 +14,7 @@ const WEBHOOKS: &str = "relevo_webhooks_total";
 const SENDS: &str = "relevo_sends_total";
 const DELIVERED: &str = "relevo_delivered_total";
 const WINDOW_CLOSED: &str = "relevo_window_closed_total";
+const PERSON_TIME: &str = "relevo_person_answer_seconds";
 const MODEL_CALLS: &str = "relevo_model_calls_total";
 const THROTTLED: &str = "relevo_throttled_total";
 const STOPPED: &str = "relevo_sending_stopped";
@@ -35,6 +36,7 @@ pub const NAMES: &[&str] = &[
     SENDS,
     DELIVERED,
     WINDOW_CLOSED,
+    PERSON_TIME,
     MODEL_CALLS,
     THROTTLED,
     STOPPED,
@@ -55,6 +57,10 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// From a millisecond to longer than any turn may take.
 const SECONDS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// From a minute to longer than WhatsApp's window is open.
+const PERSON_SECONDS: &[f64] =
+    &[60.0, 300.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0];
 
 /// Messages that a turn costs: ordinary ones cost one.
 const MESSAGES: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0];
@@ -88,6 +94,9 @@ pub fn install() -> Option<PrometheusHandle> {
         .and_then(|builder| {
             builder.set_buckets_for_metric(Matcher::Full(TURN_MESSAGES.to_owned()), MESSAGES)
         })
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Full(PERSON_TIME.to_owned()), PERSON_SECONDS)
+        })
         .ok()?
         .build_recorder();
     let handle = recorder.handle();
@@ -99,6 +108,11 @@ pub fn install() -> Option<PrometheusHandle> {
     describe_counter!(SENDS, "Calls that send a message to a customer, by result and form.");
     describe_counter!(DELIVERED, "Messages that reached their customers, by what is charged.");
     describe_counter!(WINDOW_CLOSED, "Replies that came when the window was closed, by who told.");
+    describe_histogram!(
+        PERSON_TIME,
+        metrics::Unit::Seconds,
+        "From when a customer began to wait for a person to the person's answer."
+    );
     describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
     describe_counter!(THROTTLED, "Replies that had to wait for a rate, by whose it was.");
     describe_gauge!(
@@ -202,6 +216,11 @@ pub fn delivered(charged: &'static str) {
 /// `told_by` is how it was known: by the `time`, or by the channel's `answer` or `status`.
 pub fn window_closed(told_by: &'static str) {
     counter!(WINDOW_CLOSED, "told_by" => told_by).increment(1);
+}
+
+/// How long a customer had waited for the answer.
+pub fn person_answered(waited: Duration) {
+    histogram!(PERSON_TIME).record(waited.as_secs_f64());
 }
 
 /// `result` is `answered` or the name of a class of errors.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::message::{AnswerLearned, LearningChanged, Note, TicketNoted};
 use domain::{Body, Effect, Envelope, Language};
-use runtime::{Context, Effects, Failure, Handler, receipt};
+use runtime::{Context, Effects, Failure, Handler, metrics, receipt};
 use store::Records;
 use store::records::{Learned, LineKind, TicketLine, TicketRelease};
 use tokio::sync::Notify;
@@ -70,8 +70,11 @@ impl Desk {
     ) -> Result<Effects, Failure> {
         let conversation = context.find_conversation().await?;
         let change = note::change(noted, envelope, conversation, context.business().language());
-        self.records.record_ticket(&change).await?;
+        let is_new = self.records.record_ticket(&change).await?;
         self.changed.notify_one();
+        if let (true, Some(since)) = (is_new, noted.note.waited_since()) {
+            metrics::person_answered(noted.at.since(since));
+        }
         // The last of what was answered may be kept, once nothing more is said of it.
         if matches!(noted.note, Note::Closed { .. } | Note::Released { .. }) {
             return self.lesson(noted).await;
