@@ -15,6 +15,8 @@ const SENDS: &str = "relevo_sends_total";
 const DELIVERED: &str = "relevo_delivered_total";
 const WINDOW_CLOSED: &str = "relevo_window_closed_total";
 const PERSON_TIME: &str = "relevo_person_answer_seconds";
+const ANSWERS: &str = "relevo_answers_total";
+const ANSWERS_JUDGED: &str = "relevo_answers_judged_total";
 const MODEL_CALLS: &str = "relevo_model_calls_total";
 const THROTTLED: &str = "relevo_throttled_total";
 const STOPPED: &str = "relevo_sending_stopped";
@@ -37,6 +39,8 @@ pub const NAMES: &[&str] = &[
     DELIVERED,
     WINDOW_CLOSED,
     PERSON_TIME,
+    ANSWERS,
+    ANSWERS_JUDGED,
     MODEL_CALLS,
     THROTTLED,
     STOPPED,
@@ -113,6 +117,8 @@ pub fn install() -> Option<PrometheusHandle> {
         metrics::Unit::Seconds,
         "From when a customer began to wait for a person to the person's answer."
     );
+    describe_counter!(ANSWERS, "Questions that the knowledge base had something for, by what.");
+    describe_counter!(ANSWERS_JUDGED, "Answers whose customers showed what came of them.");
     describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
     describe_counter!(THROTTLED, "Replies that had to wait for a rate, by whose it was.");
     describe_gauge!(
@@ -221,6 +227,16 @@ pub fn window_closed(told_by: &'static str) {
 /// How long a customer had waited for the answer.
 pub fn person_answered(waited: Duration) {
     histogram!(PERSON_TIME).record(waited.as_secs_f64());
+}
+
+/// `kind` is what the customer was told: `answered`, `offered` or `tapped`.
+pub fn answered(kind: &'static str) {
+    counter!(ANSWERS, "kind" => kind).increment(1);
+}
+
+/// `outcome` is `good` or `bad`.
+pub fn answer_judged(outcome: &'static str) {
+    counter!(ANSWERS_JUDGED, "outcome" => outcome).increment(1);
 }
 
 /// `result` is `answered` or the name of a class of errors.

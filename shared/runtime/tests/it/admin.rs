@@ -110,6 +110,8 @@ async fn every_metric_is_shown_under_its_name() {
     metrics::sent("accepted", "message");
     metrics::delivered("utility");
     metrics::person_answered(Duration::from_hours(1));
+    metrics::answered("offered");
+    metrics::answer_judged("good");
     metrics::window_closed("time");
     metrics::model_called("answered");
     metrics::swept(2);
