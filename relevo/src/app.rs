@@ -17,8 +17,8 @@ use tokio::task::JoinHandle;
 use tracing::error;
 
 use crate::means::Means;
-use crate::queues;
 use crate::role::Role;
+use crate::{model, queues};
 
 /// A running process.
 #[derive(Debug)]
@@ -75,6 +75,9 @@ impl App {
         // Before anything is taken.
         pauses.look(&app.ports.state).await;
         app.lifecycle.spawn(pauses.keep_up(app.ports.state.clone(), app.lifecycle.clone()));
+        if let Some(client) = &means.model {
+            app.lifecycle.spawn(model::watch_breakers(client.clone(), app.lifecycle.clone()));
+        }
         // Each once, however often it was named.
         for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
             app.start_role(*role, &means, &sweep);

@@ -28,6 +28,7 @@ const QUEUED: &str = "relevo_queue_messages";
 const LAG: &str = "relevo_lag_seconds";
 const TURN_TIME: &str = "relevo_turn_elapsed_seconds";
 const MODEL_TOKENS: &str = "relevo_model_tokens_total";
+const BREAKER: &str = "relevo_model_breaker_open";
 
 /// All of them, for what compares the documentation.
 pub const NAMES: &[&str] = &[
@@ -52,6 +53,7 @@ pub const NAMES: &[&str] = &[
     LAG,
     TURN_TIME,
     MODEL_TOKENS,
+    BREAKER,
 ];
 
 /// How often the measurements of histograms are summed up; they would pile up in a process that
@@ -144,6 +146,7 @@ pub fn install() -> Option<PrometheusHandle> {
         "How old a turn was when a message about it was done, by the message's type."
     );
     describe_counter!(MODEL_TOKENS, "Tokens of the language model by use and direction.");
+    describe_gauge!(BREAKER, "1 while the model is left alone because it fails, by task.");
     let upkeep = handle.clone();
     tokio::spawn(async move {
         loop {
@@ -174,6 +177,11 @@ pub fn tokens_used(used_for: &'static str, prompt: u64, completion: u64) {
     for (direction, tokens) in [("prompt", prompt), ("completion", completion)] {
         counter!(MODEL_TOKENS, "use" => used_for, "direction" => direction).increment(tokens);
     }
+}
+
+/// `task` is what the model is used for.
+pub fn model_breaker(task: &'static str, is_open: bool) {
+    gauge!(BREAKER, "task" => task).set(if is_open { 1.0 } else { 0.0 });
 }
 
 pub(crate) fn undecodable(worker: &'static str) {

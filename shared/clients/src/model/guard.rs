@@ -25,6 +25,11 @@ impl Guard {
         Self { breaker: Arc::new(Mutex::new(breaker)), ..self }
     }
 
+    /// Its task and what its breaker thinks.
+    pub(super) fn look(&self) -> (&'static str, State) {
+        (self.task, self.state())
+    }
+
     pub(super) fn state(&self) -> State {
         self.breaker().state()
     }

@@ -148,9 +148,15 @@ impl Model {
         self.chat.run(self.ask_twice(ask)).await
     }
 
-    /// What the breaker of [`Model::structured`] thinks of the endpoint, for metrics.
+    /// What the breaker of [`Model::structured`] thinks of the endpoint.
     pub fn state(&self) -> State {
         self.chat.state()
+    }
+
+    /// What each breaker thinks of the endpoint, by its task.
+    pub fn states(&self) -> [(&'static str, State); 5] {
+        let Self { chat, seeing, hearing, embedding, indexing, .. } = self;
+        [chat, seeing, hearing, embedding, indexing].map(Guard::look)
     }
 
     async fn ask_twice<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<Answer<T>, Error> {
