@@ -75,7 +75,8 @@ impl App {
         // Before anything is taken.
         pauses.look(&app.ports.state).await;
         app.lifecycle.spawn(pauses.keep_up(app.ports.state.clone(), app.lifecycle.clone()));
-        if let Some(client) = &means.model {
+        if let (Some(settings), Some(client)) = (&settings.model, &means.model) {
+            model::show_prices(settings);
             app.lifecycle.spawn(model::watch_breakers(client.clone(), app.lifecycle.clone()));
         }
         // Each once, however often it was named.

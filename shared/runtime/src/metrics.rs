@@ -28,6 +28,7 @@ const QUEUED: &str = "relevo_queue_messages";
 const LAG: &str = "relevo_lag_seconds";
 const TURN_TIME: &str = "relevo_turn_elapsed_seconds";
 const MODEL_TOKENS: &str = "relevo_model_tokens_total";
+const TOKEN_PRICE: &str = "relevo_model_token_price";
 const BREAKER: &str = "relevo_model_breaker_open";
 
 /// All of them, for what compares the documentation.
@@ -53,6 +54,7 @@ pub const NAMES: &[&str] = &[
     LAG,
     TURN_TIME,
     MODEL_TOKENS,
+    TOKEN_PRICE,
     BREAKER,
 ];
 
@@ -146,6 +148,7 @@ pub fn install() -> Option<PrometheusHandle> {
         "How old a turn was when a message about it was done, by the message's type."
     );
     describe_counter!(MODEL_TOKENS, "Tokens of the language model by use and direction.");
+    describe_gauge!(TOKEN_PRICE, "What a token of the chat model costs, by direction.");
     describe_gauge!(BREAKER, "1 while the model is left alone because it fails, by task.");
     let upkeep = handle.clone();
     tokio::spawn(async move {
@@ -177,6 +180,11 @@ pub fn tokens_used(used_for: &'static str, prompt: u64, completion: u64) {
     for (direction, tokens) in [("prompt", prompt), ("completion", completion)] {
         counter!(MODEL_TOKENS, "use" => used_for, "direction" => direction).increment(tokens);
     }
+}
+
+/// Of one token, in the operator's currency.
+pub fn token_priced(direction: &'static str, price: f64) {
+    gauge!(TOKEN_PRICE, "direction" => direction).set(price);
 }
 
 /// `task` is what the model is used for.

@@ -112,6 +112,7 @@ async fn every_metric_is_shown_under_its_name() {
     metrics::person_answered(Duration::from_hours(1));
     metrics::answered("offered");
     metrics::answer_judged("good");
+    metrics::token_priced("prompt", 0.000_000_25);
     metrics::model_breaker("chat", true);
     metrics::window_closed("time");
     metrics::model_called("answered");
