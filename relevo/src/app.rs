@@ -21,8 +21,8 @@ use tokio::task::JoinHandle;
 use tracing::error;
 
 use crate::means::Means;
-use crate::queues;
 use crate::role::Role;
+use crate::{model, queues};
 
 /// A running process.
 #[derive(Debug)]
@@ -76,6 +76,10 @@ impl App {
             // Before anything is taken.
             pauses.look(&ports.state).await;
             app.lifecycle.spawn(pauses.keep_up(ports.state.clone(), app.lifecycle.clone()));
+            if let (Some(settings), Some(client)) = (&settings.model, &means.model) {
+                model::show_prices(settings);
+                app.lifecycle.spawn(model::watch_breakers(client.clone(), app.lifecycle.clone()));
+            }
             // Each once, however often it was named.
             let roles: Vec<Role> =
                 Role::ALL.iter().copied().filter(|role| roles.contains(role)).collect();

@@ -17,6 +17,7 @@ pub mod installation;
 mod knowledge;
 mod means;
 mod migrate;
+mod model;
 mod pause;
 mod probe;
 mod quality;

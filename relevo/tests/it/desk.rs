@@ -283,6 +283,11 @@ async fn without_notion_the_terminal_is_the_desk() {
     .await;
     run(&["tickets", "answer", &id, "Ya está resuelto", "--close"]).await;
     hears(&stage.sandbox, ana.phone(), "Ya está resuelto").await;
+    until("the wait is measured", LIMIT, async || {
+        let shown = relevo.asks("/metrics").await.unwrap().1;
+        shown.contains("\nrelevo_person_answer_seconds_count 1\n")
+    })
+    .await;
     until("it is closed", LIMIT, async || {
         run(&["tickets", "show", &id]).await.contains("state         closed")
     })

@@ -19,6 +19,7 @@ pub mod metrics;
 mod pause;
 mod ports;
 pub mod process;
+pub mod receipt;
 pub mod settings;
 pub mod telemetry;
 pub mod topology;

@@ -12,6 +12,11 @@ const HANDLE_TIME: &str = "relevo_handle_seconds";
 const TURNS: &str = "relevo_turns_total";
 const WEBHOOKS: &str = "relevo_webhooks_total";
 const SENDS: &str = "relevo_sends_total";
+const DELIVERED: &str = "relevo_delivered_total";
+const WINDOW_CLOSED: &str = "relevo_window_closed_total";
+const PERSON_TIME: &str = "relevo_person_answer_seconds";
+const ANSWERS: &str = "relevo_answers_total";
+const ANSWERS_JUDGED: &str = "relevo_answers_judged_total";
 const MODEL_CALLS: &str = "relevo_model_calls_total";
 const THROTTLED: &str = "relevo_throttled_total";
 const STOPPED: &str = "relevo_sending_stopped";
@@ -23,6 +28,8 @@ const QUEUED: &str = "relevo_queue_messages";
 const LAG: &str = "relevo_lag_seconds";
 const TURN_TIME: &str = "relevo_turn_elapsed_seconds";
 const MODEL_TOKENS: &str = "relevo_model_tokens_total";
+const TOKEN_PRICE: &str = "relevo_model_token_price";
+const BREAKER: &str = "relevo_model_breaker_open";
 
 /// All of them, for what compares the documentation.
 pub const NAMES: &[&str] = &[
@@ -31,6 +38,11 @@ pub const NAMES: &[&str] = &[
     TURNS,
     WEBHOOKS,
     SENDS,
+    DELIVERED,
+    WINDOW_CLOSED,
+    PERSON_TIME,
+    ANSWERS,
+    ANSWERS_JUDGED,
     MODEL_CALLS,
     THROTTLED,
     STOPPED,
@@ -42,6 +54,8 @@ pub const NAMES: &[&str] = &[
     LAG,
     TURN_TIME,
     MODEL_TOKENS,
+    TOKEN_PRICE,
+    BREAKER,
 ];
 
 /// How often the measurements of histograms are summed up; they would pile up in a process that
@@ -51,6 +65,10 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// From a millisecond to longer than any turn may take.
 const SECONDS: &[f64] =
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+
+/// From a minute to longer than WhatsApp's window is open.
+const PERSON_SECONDS: &[f64] =
+    &[60.0, 300.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0, 86_400.0, 172_800.0];
 
 /// Messages that a turn costs: ordinary ones cost one.
 const MESSAGES: &[f64] = &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0];
@@ -84,6 +102,9 @@ pub fn install() -> Option<PrometheusHandle> {
         .and_then(|builder| {
             builder.set_buckets_for_metric(Matcher::Full(TURN_MESSAGES.to_owned()), MESSAGES)
         })
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Full(PERSON_TIME.to_owned()), PERSON_SECONDS)
+        })
         .ok()?
         .build_recorder();
     let handle = recorder.handle();
@@ -92,7 +113,16 @@ pub fn install() -> Option<PrometheusHandle> {
     describe_histogram!(HANDLE_TIME, metrics::Unit::Seconds, "Time of one attempt by worker.");
     describe_counter!(TURNS, "Closed turns by outcome.");
     describe_counter!(WEBHOOKS, "Webhooks by the status they were answered with.");
-    describe_counter!(SENDS, "Calls that send a message to a customer, by result.");
+    describe_counter!(SENDS, "Calls that send a message to a customer, by result and form.");
+    describe_counter!(DELIVERED, "Messages that reached their customers, by what is charged.");
+    describe_counter!(WINDOW_CLOSED, "Replies that came when the window was closed, by who told.");
+    describe_histogram!(
+        PERSON_TIME,
+        metrics::Unit::Seconds,
+        "From when a customer began to wait for a person to the person's answer."
+    );
+    describe_counter!(ANSWERS, "Questions that the knowledge base had something for, by what.");
+    describe_counter!(ANSWERS_JUDGED, "Answers whose customers showed what came of them.");
     describe_counter!(MODEL_CALLS, "Calls to the language model by result.");
     describe_counter!(THROTTLED, "Replies that had to wait for a rate, by whose it was.");
     describe_gauge!(
@@ -118,6 +148,8 @@ pub fn install() -> Option<PrometheusHandle> {
         "How old a turn was when a message about it was done, by the message's type."
     );
     describe_counter!(MODEL_TOKENS, "Tokens of the language model by use and direction.");
+    describe_gauge!(TOKEN_PRICE, "What a token of the chat model costs, by direction.");
+    describe_gauge!(BREAKER, "1 while the model is left alone because it fails, by task.");
     let upkeep = handle.clone();
     tokio::spawn(async move {
         loop {
@@ -148,6 +180,16 @@ pub fn tokens_used(used_for: &'static str, prompt: u64, completion: u64) {
     for (direction, tokens) in [("prompt", prompt), ("completion", completion)] {
         counter!(MODEL_TOKENS, "use" => used_for, "direction" => direction).increment(tokens);
     }
+}
+
+/// Of one token, in the operator's currency.
+pub fn token_priced(direction: &'static str, price: f64) {
+    gauge!(TOKEN_PRICE, "direction" => direction).set(price);
+}
+
+/// `task` is what the model is used for.
+pub fn model_breaker(task: &'static str, is_open: bool) {
+    gauge!(BREAKER, "task" => task).set(if is_open { 1.0 } else { 0.0 });
 }
 
 pub(crate) fn undecodable(worker: &'static str) {
@@ -183,9 +225,34 @@ pub fn webhook_answered(status: u16) {
     counter!(WEBHOOKS, "status" => status.to_string()).increment(1);
 }
 
-/// `result` is `accepted` or the name of a class of errors.
-pub fn sent(result: &'static str) {
-    counter!(SENDS, "result" => result).increment(1);
+/// `result` is `accepted` or the name of a class of errors; `form` is `message` or `template`.
+pub fn sent(result: &'static str, form: &'static str) {
+    counter!(SENDS, "result" => result, "form" => form).increment(1);
+}
+
+/// `charged` is the channel's category, or why nothing is known to be charged.
+pub fn delivered(charged: &'static str) {
+    counter!(DELIVERED, "charged" => charged).increment(1);
+}
+
+/// `told_by` is how it was known: by the `time`, or by the channel's `answer` or `status`.
+pub fn window_closed(told_by: &'static str) {
+    counter!(WINDOW_CLOSED, "told_by" => told_by).increment(1);
+}
+
+/// How long a customer had waited for the answer.
+pub fn person_answered(waited: Duration) {
+    histogram!(PERSON_TIME).record(waited.as_secs_f64());
+}
+
+/// `kind` is what the customer was told: `answered`, `offered` or `tapped`.
+pub fn answered(kind: &'static str) {
+    counter!(ANSWERS, "kind" => kind).increment(1);
+}
+
+/// `outcome` is `good` or `bad`.
+pub fn answer_judged(outcome: &'static str) {
+    counter!(ANSWERS_JUDGED, "outcome" => outcome).increment(1);
 }
 
 /// `result` is `answered` or the name of a class of errors.

@@ -95,6 +95,16 @@ pub const VARIABLES: &[Variable] = &[
         "key of that endpoint; without one and without a base address no model is used",
     ),
     variable("OPENAI_CHAT_MODEL", Some("gpt-5-mini"), "model that decides and answers"),
+    variable(
+        "OPENAI_PROMPT_PRICE",
+        None,
+        "what a million tokens of its prompts cost, in your currency; for the metrics",
+    ),
+    variable(
+        "OPENAI_COMPLETION_PRICE",
+        None,
+        "what a million tokens of its completions cost, in your currency; for the metrics",
+    ),
     variable("OPENAI_TRANSCRIPTION_MODEL", Some("whisper-1"), "model that hears voice notes"),
     variable(
         "OPENAI_EMBEDDING_MODEL",
@@ -152,6 +162,9 @@ pub struct ModelSettings {
     pub base_url: String,
     pub api_key: Option<SecretString>,
     pub chat_model: String,
+    /// Of a million tokens, in whatever currency the operator counts in.
+    pub prompt_price: Option<f64>,
+    pub completion_price: Option<f64>,
     pub transcription_model: String,
     pub embedding_model: Option<String>,
     pub vector_store: Option<String>,
@@ -341,6 +354,20 @@ mod tests {
         .unwrap_err();
         let subjects: Vec<&str> = problems.iter().map(|problem| problem.subject.as_str()).collect();
         assert_eq!(subjects, ["RELEVO_LISTEN", "RELEVO_BROKER_URL", "WHATSAPP_API_VERSION"]);
+    }
+
+    #[test]
+    fn a_price_is_a_number_that_nobody_is_paid() {
+        let price = |text: &str| {
+            let settings = read(&[("OPENAI_API_KEY", "k"), ("OPENAI_PROMPT_PRICE", text)]);
+            settings.map(|settings| settings.model.unwrap().prompt_price)
+        };
+        assert_eq!(price("").unwrap(), None);
+        assert_eq!(price("0.25").unwrap(), Some(0.25));
+        for wrong in ["0,25", "$1", "-1", "NaN", "inf"] {
+            let problems = price(wrong).unwrap_err();
+            assert_eq!(problems[0].subject, "OPENAI_PROMPT_PRICE", "{wrong}");
+        }
     }
 
     #[test]

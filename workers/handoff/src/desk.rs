@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use domain::message::{AnswerLearned, LearningChanged, Note, TicketNoted};
 use domain::{Body, Effect, Envelope, Language};
-use runtime::{Context, Effects, Failure, Handler};
+use runtime::{Context, Effects, Failure, Handler, metrics, receipt};
 use store::Records;
-use store::records::{Delivery, DeliveryStatus, Learned, LineKind, TicketLine, TicketRelease};
+use store::records::{Learned, LineKind, TicketLine, TicketRelease};
 use tokio::sync::Notify;
 use tracing::info;
 
@@ -41,22 +41,11 @@ impl Handler for Desk {
             }
             Body::DeliveryUpdated(updated) => {
                 let Some(part) = updated.reply else { return Ok(Effects::none()) };
-                let reply = part.reply.as_uuid();
-                let Some(ticket) = self.records.ticket_of_reply(reply).await? else {
+                let Some(ticket) = self.records.ticket_of_reply(part.reply.as_uuid()).await? else {
                     return Ok(Effects::none());
                 };
                 // The ledger records the same, perhaps later.
-                let delivery = Delivery {
-                    business: envelope.business.to_string(),
-                    provider_id: updated.provider_id.clone(),
-                    reply: Some(reply),
-                    status: status(updated.status),
-                    error_code: updated.error_code,
-                    error: updated.error.clone(),
-                    pricing: None,
-                    at_ms: updated.at.as_millis(),
-                };
-                self.records.record_delivery(&delivery).await?;
+                receipt::record(&self.records, &envelope.business, updated).await?;
                 self.records.raise_ticket(ticket).await?;
                 self.changed.notify_one();
                 Ok(Effects::none())
@@ -81,8 +70,11 @@ impl Desk {
     ) -> Result<Effects, Failure> {
         let conversation = context.find_conversation().await?;
         let change = note::change(noted, envelope, conversation, context.business().language());
-        self.records.record_ticket(&change).await?;
+        let is_new = self.records.record_ticket(&change).await?;
         self.changed.notify_one();
+        if let (true, Some(since)) = (is_new, noted.note.waited_since()) {
+            metrics::person_answered(noted.at.since(since));
+        }
         // The last of what was answered may be kept, once nothing more is said of it.
         if matches!(noted.note, Note::Closed { .. } | Note::Released { .. }) {
             return self.lesson(noted).await;
@@ -142,17 +134,6 @@ fn is_one_question(lines: &[TicketLine], releases: &[TicketRelease]) -> bool {
         LineKind::Customer | LineKind::Withdrawn => (first.at_ms..last.at_ms).contains(&line.at_ms),
         LineKind::Bot | LineKind::Person => false,
     })
-}
-
-fn status(status: domain::message::Delivery) -> DeliveryStatus {
-    use domain::message::Delivery as Told;
-    match status {
-        Told::Failed => DeliveryStatus::Failed,
-        Told::Sent => DeliveryStatus::Sent,
-        Told::Delivered => DeliveryStatus::Delivered,
-        Told::Read => DeliveryStatus::Read,
-        Told::Played => DeliveryStatus::Played,
-    }
 }
 
 #[cfg(test)]

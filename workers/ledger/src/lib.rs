@@ -5,15 +5,15 @@ mod sweep;
 
 use domain::conversation::Author as PastAuthor;
 use domain::message::{
-    AlertRaised, Delivery, DeliveryUpdated, HistoryReceived, HumanSpoke, Inbound, MediaReceived,
-    MessageReceived, Past, Severity, Source, Speaker, TurnClosed,
+    AlertRaised, HistoryReceived, HumanSpoke, Inbound, MediaReceived, MessageReceived, Past,
+    Severity, Source, Speaker, TurnClosed,
 };
 use domain::{Body, BusinessId, Channel, Content, Envelope, MessageId, content};
-use runtime::{Context, Effects, Failure, Handler, metrics};
+use runtime::{Context, Effects, Failure, Handler, metrics, receipt};
 use store::Records;
 use store::records::{
-    AnswerSource, Author, CustomerOrder, DeliveryStatus, HistoryAuthor, HistoryMessage, OrderItem,
-    Outbound, Outcome, Pricing,
+    AnswerSource, Author, CustomerOrder, HistoryAuthor, HistoryMessage, OrderItem, Outbound,
+    Outcome,
 };
 use tracing::{info, warn};
 
@@ -52,17 +52,7 @@ impl Handler for Ledger {
             Body::TurnClosed(closed) => self.closed(envelope, closed).await?,
             Body::HumanSpoke(spoke) => self.person(envelope, spoke, context).await?,
             Body::DeliveryUpdated(updated) => {
-                let status = store::records::Delivery {
-                    business: envelope.business.to_string(),
-                    provider_id: updated.provider_id.clone(),
-                    reply: updated.reply.map(|part| part.reply.as_uuid()),
-                    status: delivery(updated.status),
-                    error_code: updated.error_code,
-                    error: updated.error.clone(),
-                    pricing: pricing(updated),
-                    at_ms: updated.at.as_millis(),
-                };
-                self.records.record_delivery(&status).await?;
+                receipt::record(&self.records, &envelope.business, updated).await?;
             }
             _ => {}
         }
@@ -229,16 +219,6 @@ fn past_id(business: &BusinessId, past: &Past) -> MessageId {
     MessageId::of_provider(business, Channel::Whatsapp, what, &past.provider_id)
 }
 
-fn pricing(updated: &DeliveryUpdated) -> Option<Pricing> {
-    let DeliveryUpdated { billable, category, pricing, .. } = updated;
-    let is_known = billable.is_some() || category.is_some() || pricing.is_some();
-    is_known.then(|| Pricing {
-        billable: *billable,
-        category: category.clone(),
-        kind: pricing.clone(),
-    })
-}
-
 fn answer_source(source: Source) -> AnswerSource {
     let Source { entry, name, quote } = source;
     AnswerSource { entry, name, quote }
@@ -254,15 +234,5 @@ fn severity_of(severity: Severity) -> store::records::Severity {
         Severity::Info => store::records::Severity::Info,
         Severity::Warning => store::records::Severity::Warning,
         Severity::Critical => store::records::Severity::Critical,
-    }
-}
-
-fn delivery(status: Delivery) -> DeliveryStatus {
-    match status {
-        Delivery::Failed => DeliveryStatus::Failed,
-        Delivery::Sent => DeliveryStatus::Sent,
-        Delivery::Delivered => DeliveryStatus::Delivered,
-        Delivery::Read => DeliveryStatus::Read,
-        Delivery::Played => DeliveryStatus::Played,
     }
 }

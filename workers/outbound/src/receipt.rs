@@ -9,7 +9,7 @@ use tracing::warn;
 
 use crate::alert;
 use crate::gate::{Gate, Gates, ToldBy};
-use crate::refusal::{Fate, fate};
+use crate::refusal::{Fate, Sort, fate};
 use crate::speech::recipient;
 use crate::upload::Uploads;
 
@@ -44,7 +44,8 @@ pub(crate) async fn receive(
         return Ok(Effects::change(move |conversation| conversation.part_delivered(&update, now)));
     }
     warn!(code = updated.error_code, "accepted, and then not delivered");
-    metrics::sent("failed_later");
+    let sort = if template.is_some() { Sort::Template } else { Sort::Message };
+    metrics::sent("failed_later", sort.label());
     let class = updated.error_code.and_then(Class::of);
     if let Some(class) = class
         && let Some(shut) = gates.refused(class, ToldBy::Status, None).await?
@@ -63,6 +64,7 @@ pub(crate) async fn receive(
         Fate::Again => Back::Again,
         Fate::Blocked => Back::Blocked,
         Fate::NeedsTemplate => {
+            metrics::window_closed("status");
             Back::NeedsTemplate(context.business().reopening(context.conversation().language()))
         }
         Fate::Lost => Back::Lost,

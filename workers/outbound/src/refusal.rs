@@ -11,6 +11,16 @@ pub(crate) enum Sort {
     Template,
 }
 
+impl Sort {
+    /// Its label in metrics.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Template => "template",
+        }
+    }
+}
+
 /// The way on after the channel has not taken a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {

@@ -41,6 +41,15 @@ struct Step<'a> {
     gates: &'a Gates<'a>,
 }
 
+impl Step<'_> {
+    fn sort(&self) -> Sort {
+        match &self.part.form {
+            Form::Template(_) => Sort::Template,
+            _ => Sort::Message,
+        }
+    }
+}
+
 impl Speech<'_> {
     pub(crate) async fn say(&self) -> Result<Effects, Failure> {
         let business = self.context.business();
@@ -196,7 +205,7 @@ impl Speech<'_> {
     }
 
     async fn after_success(&self, step: &Step<'_>, passed: &Passed) {
-        metrics::sent("accepted");
+        metrics::sent("accepted", step.sort().label());
         if step.gates.accepted(passed).await {
             alert::goes_on(self.context, Gate::Account).await;
         }
@@ -211,7 +220,7 @@ impl Speech<'_> {
         passed: &Passed,
         error: &SendError,
     ) -> Result<Spoken, Failure> {
-        metrics::sent(refusal::label(error));
+        metrics::sent(refusal::label(error), step.sort().label());
         if error.sent() == Sent::No {
             self.context.change_now(|conversation, _| conversation.unclaim(step.id)).await?;
         }
@@ -221,11 +230,7 @@ impl Speech<'_> {
         if let Some(key) = step.part.form.stored_file() {
             self.uploads.forget(self.context.conversation().address(), key);
         }
-        let sort = match &step.part.form {
-            Form::Template(_) => Sort::Template,
-            _ => Sort::Message,
-        };
-        let next = after_refusal(error, sort, self.context.business().rules.unknown_outcome);
+        let next = after_refusal(error, step.sort(), self.context.business().rules.unknown_outcome);
         // A refusal of this message alone comes from an account that is in order.
         if error.code().is_some()
             && matches!(next, Next::Postpone | Next::Close | Next::CloseAndTell | Next::Dead)
@@ -294,6 +299,10 @@ impl Speech<'_> {
     /// The customer is invited by a template, and the reply follows when they write; if they have
     /// done so in this very moment, it is tried once more.
     fn postponed(&self, window: Window) -> Effects {
+        metrics::window_closed(match window {
+            Window::AsWeKnowIt => "time",
+            Window::Shut => "answer",
+        });
         let (id, reply, now) = (self.envelope.id, self.reply.clone(), self.context.now());
         let template = self.context.business().reopening(self.context.conversation().language());
         Effects::change(move |conversation| {

@@ -25,8 +25,9 @@ impl Guard {
         Self { breaker: Arc::new(Mutex::new(breaker)), ..self }
     }
 
-    pub(super) fn task(&self) -> &'static str {
-        self.task
+    /// Its task and what its breaker thinks.
+    pub(super) fn look(&self) -> (&'static str, State) {
+        (self.task, self.state())
     }
 
     pub(super) fn state(&self) -> State {

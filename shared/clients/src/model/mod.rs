@@ -148,16 +148,21 @@ impl Model {
         self.chat.run(self.ask_twice(ask)).await
     }
 
-    /// What the breaker of [`Model::structured`] thinks of the endpoint, for metrics.
+    /// What the breaker of [`Model::structured`] thinks of the endpoint.
     pub fn state(&self) -> State {
         self.chat.state()
     }
 
+    /// What each breaker thinks of the endpoint, by its task.
+    pub fn states(&self) -> [(&'static str, State); 5] {
+        let Self { chat, seeing, hearing, embedding, indexing, .. } = self;
+        [chat, seeing, hearing, embedding, indexing].map(Guard::look)
+    }
+
     /// The uses of the endpoint that are left alone now, because they failed again and again.
     pub fn open_breakers(&self) -> Vec<&'static str> {
-        let guards = [&self.chat, &self.seeing, &self.hearing, &self.embedding, &self.indexing];
-        let open = guards.into_iter().filter(|guard| guard.state() != State::Closed);
-        open.map(Guard::task).collect()
+        let open = self.states().into_iter().filter(|(_, state)| *state != State::Closed);
+        open.map(|(task, _)| task).collect()
     }
 
     async fn ask_twice<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<Answer<T>, Error> {

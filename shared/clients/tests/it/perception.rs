@@ -132,6 +132,8 @@ async fn an_endpoint_without_transcription_still_chats() {
     for error in [transcribe(&model).await.unwrap_err(), describe(&model).await.unwrap_err()] {
         assert!(matches!(error, Error::Unavailable(Down::Resting)), "{error:?}");
     }
+    let open = model.states().into_iter().filter(|(_, state)| *state == State::Open);
+    assert_eq!(open.map(|(task, _)| task).collect::<Vec<_>>(), ["image", "transcription"]);
     server.play([says(r#"{"sure":true}"#)]);
     assert_eq!(model.state(), State::Closed);
     ask(&model).await.unwrap();

@@ -103,6 +103,9 @@ pub enum Note {
     /// Somebody answered from the business's own phone.
     Person {
         text: String,
+        /// Since when the customer has waited for it; absent when they did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited_since: Option<Timestamp>,
     },
     /// Somebody has the conversation now.
     Taken {
@@ -119,6 +122,9 @@ pub enum Note {
         attachments: Vec<Attachment>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
+        /// Since when the customer has waited for it; absent when they did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited_since: Option<Timestamp>,
     },
     /// A person released the same again, and it was not sent again.
     Kept {
@@ -152,6 +158,16 @@ impl fmt::Debug for Note {
 }
 
 impl Note {
+    /// Of a person's answer: since when the customer has waited for it.
+    pub fn waited_since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Person { waited_since, .. } | Self::Released { waited_since, .. } => {
+                *waited_since
+            }
+            _ => None,
+        }
+    }
+
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Opened { .. } => "opened",

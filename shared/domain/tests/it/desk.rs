@@ -19,7 +19,7 @@ fn state(chat: &Chat) -> Option<TicketState> {
 fn texts(chat: &Chat, of: &str) -> Vec<String> {
     let text = |note: &Note| match note {
         Note::Customer { text, .. } => text.clone(),
-        Note::Bot { text } | Note::Person { text } | Note::Released { text, .. } => {
+        Note::Bot { text } | Note::Person { text, .. } | Note::Released { text, .. } => {
             Some(text.clone())
         }
         _ => None,
@@ -219,6 +219,29 @@ fn an_answer_from_the_phone_is_on_the_ticket() {
     chat.echo_of("wamid.phone", "yes, on Mondays");
     assert_eq!(texts(&chat, "person"), ["yes, on Mondays"]);
     assert_eq!(state(&chat), Some(TicketState::Answered));
+}
+
+#[test]
+fn an_answer_says_since_when_it_was_waited_for_and_a_correction_does_not() {
+    let mut chat = Chat::new();
+    let ticket = chat.is_handed_over("do you mount tiles?");
+    let handed_at = chat.now;
+    chat.wait(HOUR);
+    chat.releases(ticket, "We do", false);
+    let waited = |chat: &Chat| {
+        let answers =
+            chat.notes.iter().filter(|one| ["released", "person"].contains(&one.note.kind()));
+        answers.map(|one| one.note.waited_since()).collect::<Vec<_>>()
+    };
+    assert_eq!(waited(&chat), [Some(handed_at)]);
+    chat.releases(ticket, "We do not", false);
+    assert_eq!(waited(&chat), [Some(handed_at), None]);
+    chat.wait(60);
+    let again_at = chat.now;
+    chat.writes("and ladders?");
+    chat.wait(60);
+    chat.echo_of("wamid.phone", "yes");
+    assert_eq!(waited(&chat), [Some(handed_at), None, Some(again_at)]);
 }
 
 #[test]

@@ -112,6 +112,8 @@ impl Reader<'_> {
             base_url: self.http("OPENAI_BASE_URL"),
             api_key,
             chat_model: self.text("OPENAI_CHAT_MODEL"),
+            prompt_price: self.price("OPENAI_PROMPT_PRICE"),
+            completion_price: self.price("OPENAI_COMPLETION_PRICE"),
             transcription_model: self.text("OPENAI_TRANSCRIPTION_MODEL"),
             embedding_model: self.optional("OPENAI_EMBEDDING_MODEL"),
             vector_store: self.optional("VECTOR_STORE_ID"),
@@ -144,6 +146,15 @@ impl Reader<'_> {
             access_key_id,
             secret_access_key,
         }
+    }
+
+    fn price(&mut self, name: &'static str) -> Option<f64> {
+        let text = self.optional(name)?;
+        let price = text.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
+        if price.is_none() {
+            self.wrong(name, format!("{text:?} is no price; write one such as 0.25"));
+        }
+        price
     }
 
     pub(super) fn count(&mut self, name: &'static str) -> u32 {

@@ -103,7 +103,14 @@ async fn every_metric_is_shown_under_its_name() {
     metrics::media_read("audio", "read");
     metrics::alert_raised("warning");
     metrics::webhook_answered(200);
-    metrics::sent("accepted");
+    metrics::sent("accepted", "message");
+    metrics::delivered("utility");
+    metrics::person_answered(Duration::from_hours(1));
+    metrics::answered("offered");
+    metrics::answer_judged("good");
+    metrics::token_priced("prompt", 0.000_000_25);
+    metrics::model_breaker("chat", true);
+    metrics::window_closed("time");
     metrics::model_called("answered");
     metrics::swept(2);
     metrics::queue_depth("triage", &Depth { ready: 7, dead: 1 });
@@ -128,4 +135,8 @@ async fn every_metric_is_shown_under_its_name() {
         "{shown}"
     );
     assert!(shown.contains(r#"relevo_handle_seconds_bucket{worker="triage",le="0.005"} 1"#));
+    for (le, count) in [("1800", 0), ("3600", 1), ("172800", 1)] {
+        let bucket = format!(r#"relevo_person_answer_seconds_bucket{{le="{le}"}} {count}"#);
+        assert!(shown.contains(&bucket), "{bucket} is not in {shown}");
+    }
 }

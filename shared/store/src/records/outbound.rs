@@ -5,7 +5,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::erase::{FORGET_DELIVERY, forgotten};
-use super::{Error, Records, storable, write};
+use super::{Error, Records, storable, transact, write};
 
 /// A message to a customer: a reply, or one part of a long one.
 #[derive(Clone)]
@@ -67,6 +67,15 @@ pub enum DeliveryStatus {
     Read,
     Played,
 }
+
+/// Makes sure of the row, and holds it: whether it has reached the customer by now.
+const HOLD_DELIVERY: &str = "INSERT INTO delivery (business, provider_id)
+     SELECT $1, COALESCE((
+         SELECT provider_id FROM delivery WHERE business = $1 AND provider_id = $3
+     ), $2)
+     WHERE TRUE
+     ON CONFLICT (business, provider_id) DO UPDATE SET reply = delivery.reply
+     RETURNING COALESCE(delivered_ms, read_ms, played_ms) IS NOT NULL";
 
 impl Records {
     /// Records a message, or what became known of it since: the later `at_ms` holds. Of a
@@ -130,7 +139,10 @@ impl Records {
     /// why a message failed is kept (test `a_status_never_goes_back_in_whatever_order_they_arrive`),
     /// as is what it costs (test `what_a_message_costs_is_kept`). Of a message that was erased it
     /// is kept without the message (test `what_arrives_late_brings_nothing_back`).
-    pub async fn record_delivery(&self, delivery: &Delivery) -> Result<(), Error> {
+    ///
+    /// To whoever is the first to say that the message reached its customer it gives what that
+    /// costs, as far as it is known (test `a_message_reaches_its_customer_once`).
+    pub async fn record_delivery(&self, delivery: &Delivery) -> Result<Option<Pricing>, Error> {
         let delivery = delivery.clone();
         let at = |status| (delivery.status == status).then_some(delivery.at_ms);
         let sent = at(DeliveryStatus::Sent);
@@ -143,8 +155,19 @@ impl Records {
         let provider_id = storable(&delivery.provider_id);
         // If the message was erased, this is its name.
         let forgotten = forgotten(&business, &provider_id);
-        write!(self, "record a delivery in", db => {
-            sqlx::query(
+        let reaches = delivered.or(read).or(played).is_some();
+        transact!(self, "record a delivery in", db => {
+            let mut is_first = false;
+            if reaches {
+                let has_reached: bool = sqlx::query_scalar(HOLD_DELIVERY)
+                    .bind(&business)
+                    .bind(&provider_id)
+                    .bind(&forgotten)
+                    .fetch_one(&mut *db)
+                    .await?;
+                is_first = !has_reached;
+            }
+            let (billable, category, kind) = sqlx::query_as(
                 "INSERT INTO delivery (business, provider_id, reply, sent_ms, delivered_ms,
                      read_ms, played_ms, failed_ms, error_code, error, billable, category,
                      pricing_type)
@@ -165,7 +188,8 @@ impl Records {
                          THEN COALESCE(delivery.error, excluded.error) END,
                      billable = COALESCE(delivery.billable, excluded.billable),
                      category = COALESCE(delivery.category, excluded.category),
-                     pricing_type = COALESCE(delivery.pricing_type, excluded.pricing_type)",
+                     pricing_type = COALESCE(delivery.pricing_type, excluded.pricing_type)
+                 RETURNING billable, category, pricing_type",
             )
             .bind(business)
             .bind(provider_id)
@@ -181,9 +205,9 @@ impl Records {
             .bind(pricing.category.as_deref().map(storable))
             .bind(pricing.kind.as_deref().map(storable))
             .bind(forgotten)
-            .execute(db)
-            .await
-            .map(drop)
+            .fetch_one(db)
+            .await?;
+            Ok(is_first.then_some(Pricing { billable, category, kind }))
         })
     }
 }

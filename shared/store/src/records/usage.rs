@@ -89,6 +89,8 @@ pub struct Unweighed {
     pub id: Uuid,
     pub business: String,
     pub entry: Uuid,
+    /// Whether it stands for an answer: the first of its entries, and not only offered.
+    pub is_answer: bool,
     pub outcome: UseOutcome,
 }
 

@@ -304,8 +304,9 @@ async fn uses_and_signs_that_come_twice_are_one(Pair { one, other }: Pair) {
     let conversation = fresh();
     let used = told(conversation, fresh(), UseKind::Answered, 10);
     let said = sign(conversation, SignKind::Said, 12);
-    for records in [&one, &other] {
-        records.record_uses(std::slice::from_ref(&used)).await.unwrap();
+    for (records, is_new) in [(&one, true), (&other, false)] {
+        let recorded = records.record_uses(std::slice::from_ref(&used)).await.unwrap();
+        assert_eq!(recorded, is_new);
         records.record_sign(&said).await.unwrap();
     }
     one.record_sign(&sign(fresh(), SignKind::Thanked, 12)).await.unwrap();
@@ -346,8 +347,11 @@ async fn outcomes_are_counted_by_conversation_and_weighed_once(Pair { one, .. }:
     assert_eq!(one.outcomes_of("otra", entry, 0).await.unwrap(), (0, 0));
     let unweighed = one.unweighed_uses(10).await.unwrap();
     assert_eq!(unweighed.len(), 4);
+    let answers = unweighed.iter().filter(|used| used.is_answer).count();
+    assert_eq!(answers, 3, "what was only offered is no answer");
     for used in &unweighed {
-        one.weighed(used.id, used.outcome).await.unwrap();
+        assert!(one.weighed(used.id, used.outcome).await.unwrap());
+        assert!(!one.weighed(used.id, used.outcome).await.unwrap(), "once");
     }
     assert_eq!(one.unweighed_uses(10).await.unwrap(), []);
     // The same from more facts is nothing new, another outcome is.
@@ -355,7 +359,7 @@ async fn outcomes_are_counted_by_conversation_and_weighed_once(Pair { one, .. }:
     assert_eq!(one.unweighed_uses(10).await.unwrap(), []);
     one.judge_use(uses[0].id, Some((UseOutcome::Good, "thanked")), 4).await.unwrap();
     assert_eq!(one.unweighed_uses(10).await.unwrap().len(), 1);
-    one.weighed(uses[0].id, UseOutcome::Bad).await.unwrap();
+    assert!(!one.weighed(uses[0].id, UseOutcome::Bad).await.unwrap());
     assert_eq!(one.unweighed_uses(10).await.unwrap().len(), 1, "it has become another");
 }
 

@@ -437,7 +437,7 @@ async fn a_server_that_is_gone_is_worth_trying_again() {
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");
 }
 
-fn permutations<T: Copy>(items: &[T]) -> Vec<Vec<T>> {
+pub(crate) fn permutations<T: Copy>(items: &[T]) -> Vec<Vec<T>> {
     let Some((first, rest)) = items.split_first() else { return vec![vec![]] };
     let mut all = Vec::new();
     for shorter in permutations(rest) {

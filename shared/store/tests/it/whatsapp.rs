@@ -7,11 +7,12 @@ use store::records::{
 };
 use uuid::Uuid;
 
-use crate::records::{delivery, in_conversation, inbound, migrated, outbound};
+use crate::records::{delivery, in_conversation, inbound, migrated, outbound, permutations};
 use crate::servers::{Pair, fresh};
 
 on_both_databases! { migrated =>
     what_a_message_costs_is_kept,
+    a_message_reaches_its_customer_once,
     costs_are_counted_by_business,
     an_alert_that_is_told_twice_is_one,
     what_is_over_is_no_longer_open,
@@ -42,6 +43,30 @@ async fn what_a_message_costs_is_kept(Pair { one, other }: Pair) {
     let costs = other.costs(costs_of(None, 0, 100)).await.unwrap();
     assert_eq!(costs[0].billable, [("utility".to_owned(), 1)]);
     assert_eq!((costs[0].delivered, costs[0].failed), (1, 0));
+}
+
+async fn a_message_reaches_its_customer_once(Pair { one, other }: Pair) {
+    use DeliveryStatus::{Delivered, Failed, Played, Read, Sent};
+    for order in permutations(&[Sent, Failed, Delivered, Read]) {
+        let reply = outbound(fresh(), 1);
+        let mut reached = Vec::new();
+        for status in order.iter().chain([&Played, &Delivered]) {
+            let told = priced(&reply, *status, 10, "utility");
+            reached.push(one.record_delivery(&told).await.unwrap().is_some());
+        }
+        let first = order.iter().position(|status| matches!(status, Delivered | Read));
+        let expected: Vec<bool> = (0..6).map(|at| Some(at) == first).collect();
+        assert_eq!(reached, expected, "{order:?}");
+    }
+    // What it costs was told before.
+    let reply = outbound(fresh(), 1);
+    one.record_delivery(&priced(&reply, Sent, 10, "utility")).await.unwrap();
+    // Two who tell it at once.
+    let (seen, read) = (delivery(&reply, Delivered), delivery(&reply, Read));
+    let (seen, read) = tokio::join!(one.record_delivery(&seen), other.record_delivery(&read));
+    let told: Vec<Pricing> = [seen.unwrap(), read.unwrap()].into_iter().flatten().collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].billable, told[0].category.as_deref()), (Some(true), Some("utility")));
 }
 
 fn costs_of(business: Option<&str>, since_ms: i64, until_ms: i64) -> CostFilter {

@@ -74,13 +74,13 @@ pub(super) fn change(
         }
         Note::Withdrawn => change.withdrawn = Some(key),
         Note::Bot { text } => change.lines.push(line(LineKind::Bot, text.clone())),
-        Note::Person { text } => change.lines.push(line(LineKind::Person, text.clone())),
+        Note::Person { text, .. } => change.lines.push(line(LineKind::Person, text.clone())),
         Note::Taken { by } => {
             change.lines.push(event(&words::taken(language, by.as_deref())));
             change.assigned.clone_from(by);
         }
         Note::PutBack => change.lines.push(event(words::put_back(language))),
-        Note::Released { number, text, attachments, by } => {
+        Note::Released { number, text, attachments, by, .. } => {
             change.lines.push(line(LineKind::Person, text.clone()));
             change.assigned.clone_from(by);
             // What asked for it stands at the desk until it is overwritten.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use broker::Publication;
 use domain::message::{AlertRaised, LearningChanged, LearningState, Severity};
 use domain::{Body, BusinessId, ConversationId, Envelope, MessageId, Timestamp};
-use runtime::{Businesses, Failure, Lifecycle, Ports};
+use runtime::{Businesses, Failure, Lifecycle, Ports, metrics};
 use store::records::{Candidate, CandidateChange, CandidateState, Unweighed};
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -143,7 +143,9 @@ impl Tender {
                 continue;
             }
             for one in uses {
-                records.weighed(one.id, one.outcome).await?;
+                if records.weighed(one.id, one.outcome).await? && one.is_answer {
+                    metrics::answer_judged(one.outcome.name());
+                }
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use domain::message::QuestionAsked;
 use domain::{Envelope, MessageId};
-use runtime::Failure;
+use runtime::{Failure, metrics};
 use store::records::{Use, UseKind};
 use tracing::warn;
 use uuid::Uuid;
@@ -32,11 +32,14 @@ impl Learning {
     /// Records it beside the answer, which waits for nothing here and does not fail with it.
     pub(crate) fn remember(&self, envelope: &Envelope, asked: &QuestionAsked, told: Told) {
         let Some(base) = self.bases.get(&envelope.business).cloned() else { return };
+        let kind = told.kind.name();
         let (learning, uses) = (self.clone(), uses(envelope, asked, told));
         let (conversation, at) = (envelope.conversation.as_uuid(), envelope.time.as_millis());
         tokio::spawn(async move {
             let recorded = async {
-                learning.records.record_uses(&uses).await?;
+                if learning.records.record_uses(&uses).await? {
+                    metrics::answered(kind);
+                }
                 // What the customer made of it may be known already.
                 learning.judge(&base, conversation, at).await
             };

@@ -3,6 +3,7 @@
 use domain::Body;
 use domain::message::{LearningState, ReplyReady, TurnClosed};
 use domain::{Envelope, Outcome, TurnId};
+use runtime::metrics;
 use store::records::{UseKind, UseOutcome};
 use uuid::Uuid;
 
@@ -28,6 +29,7 @@ async fn taught() -> (School, Uuid) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_helped_is_told_and_counted_by_customers() {
+    let metrics = metrics::install().unwrap();
     let (mut school, entry) = taught().await;
     for (customer, told) in [(11, 1), (12, 2), (13, 2), (14, 2), (15, 5)] {
         school.asks(customer, 1, MELAMINE).await;
@@ -41,6 +43,15 @@ async fn what_helped_is_told_and_counted_by_customers() {
         }
     }
     school.close().await;
+    let shown = metrics.render();
+    for series in [
+        r#"relevo_answers_total{kind="answered"} "#,
+        r#"relevo_answers_judged_total{outcome="good"} "#,
+    ] {
+        let count = shown.lines().find_map(|line| line.strip_prefix(series)).unwrap();
+        // Other tests of this process count too.
+        assert!(count.parse::<u64>().unwrap() >= 5, "{series}{count}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

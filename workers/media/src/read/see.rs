@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use clients::model::{Describe, Error, Model, Unusable};
 use domain::content::Unread;
-use runtime::Business;
+use runtime::{Business, metrics};
 
 use super::unread;
 use crate::Stop;
@@ -32,7 +32,10 @@ pub(super) async fn see(
         max_output_tokens: OUTPUT_TOKENS,
     };
     match model.describe(&describe).await {
-        Ok(answer) => Ok(answer.value),
+        Ok(answer) => {
+            metrics::tokens_used("media", answer.prompt_tokens, answer.completion_tokens);
+            Ok(answer.value)
+        }
         Err(Error::Unusable(Unusable::Empty)) => Ok(String::new()),
         Err(error) => Err(unread(&error)),
     }

@@ -9,6 +9,7 @@ use domain::message::{
     Template,
 };
 use domain::{Body, Outcome};
+use runtime::metrics;
 
 use crate::stand::{Request, Stand};
 
@@ -108,7 +109,8 @@ async fn what_is_not_delivered_because_of_the_account_stops_everybody_until_some
 }
 
 #[tokio::test]
-async fn a_closed_window_is_opened_by_the_template() {
+async fn a_closed_window_is_opened_by_the_template_and_counted() {
+    let metrics = metrics::install().unwrap();
     let stand = Stand::start().await;
     let one = stand.customer("1", TOO_LONG).await;
     stand.say(one, "a", text("uno")).await;
@@ -120,7 +122,29 @@ async fn a_closed_window_is_opened_by_the_template() {
     stand.say(two, "b", text("dos")).await;
     let accepted = stand.platform.accepted(2).await;
     assert_eq!((&*accepted[1].to, accepted[1].body["type"].as_str()), ("2", Some("template")));
+    // It was taken, and the channel thinks better of it.
+    let three = stand.customer("3", JUST_NOW).await;
+    stand.say(three, "c", text("tres")).await;
+    stand.platform.accepted(3).await;
+    for _ in 0..5 {
+        stand.closed().await;
+    }
+    stand.tell(three, "failed", status(&stand, 4, Some(131_047))).await;
+    let accepted = stand.platform.accepted(4).await;
+    assert_eq!((&*accepted[3].to, accepted[3].body["type"].as_str()), ("3", Some("template")));
+    stand.closed().await;
     stand.stop().await;
+    let shown = metrics.render();
+    for series in [
+        r#"relevo_window_closed_total{told_by="time"} "#,
+        r#"relevo_window_closed_total{told_by="answer"} "#,
+        r#"relevo_window_closed_total{told_by="status"} "#,
+        r#"relevo_sends_total{result="accepted",form="template"} "#,
+        r#"relevo_sends_total{result="needs_template",form="message"} "#,
+        r#"relevo_sends_total{result="failed_later",form="message"} "#,
+    ] {
+        assert!(shown.contains(series), "{series} is not in {shown}");
+    }
 }
 
 #[tokio::test]

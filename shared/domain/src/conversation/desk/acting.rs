@@ -115,9 +115,16 @@ impl Conversation {
         }
         ticket.released += 1;
         ticket.print = Some(print);
+        let waited_since = ticket.waits_since;
         ticket.moves_to(TicketState::Answered, now);
-        let (number, attached) = (ticket.released, attachments.to_vec());
-        let released = Note::Released { number, text: text.to_owned(), attachments: attached, by };
+        let number = ticket.released;
+        let released = Note::Released {
+            number,
+            text: text.to_owned(),
+            attachments: attachments.to_vec(),
+            by,
+            waited_since,
+        };
         let noted = ticket.note(id.derive(&format!("released\0{number}")), released, now);
         let mut effects = self.own(now);
         let mut letter = self.letter(text, attachments);

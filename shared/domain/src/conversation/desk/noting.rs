@@ -57,9 +57,10 @@ impl Conversation {
         now: Timestamp,
     ) -> Option<Effect> {
         let ticket = self.open_ticket_mut()?;
+        let waited_since = ticket.waits_since;
         ticket.moves_to(TicketState::Answered, now);
         let text = spoke.content.words().unwrap_or_default().to_owned();
-        Some(ticket.note(id, Note::Person { text }, spoke.at.min(now)))
+        Some(ticket.note(id, Note::Person { text, waited_since }, spoke.at.min(now)))
     }
 
     /// What was sent by the bot, while a ticket is open. What a person has released is on it

@@ -68,8 +68,9 @@ const SAID: &str = "INSERT INTO ticket_release (ticket, number, text, attachment
 
 impl Records {
     /// Records what belongs on a ticket, all of it or nothing; also of one whose opening is not
-    /// recorded yet.
-    pub async fn record_ticket(&self, change: &TicketChange) -> Result<(), Error> {
+    /// recorded yet. Whether a line of it was new (test
+    /// `a_line_that_changed_is_to_be_shown_again_and_the_same_again_is_not`).
+    pub async fn record_ticket(&self, change: &TicketChange) -> Result<bool, Error> {
         let change = change.clone();
         transact!(self, "record a ticket in", db => {
             // What is late of a customer who was erased brings nothing back.
@@ -79,7 +80,7 @@ impl Records {
                 .fetch_one(&mut *db)
                 .await?;
             if is_erased {
-                return Ok(());
+                return Ok(false);
             }
             let opening = change.opening.as_ref();
             let text = |text: Option<&String>| text.map(|text| storable(text));
@@ -110,8 +111,9 @@ impl Records {
                 .bind(change.shows_state)
                 .execute(&mut *db)
                 .await?;
+            let mut is_new = false;
             for line in &change.lines {
-                sqlx::query(LINE)
+                let done = sqlx::query(LINE)
                     .bind(change.ticket)
                     .bind(line.key)
                     .bind(line.kind.name())
@@ -121,6 +123,7 @@ impl Records {
                     .bind(line.at_ms)
                     .execute(&mut *db)
                     .await?;
+                is_new |= done.rows_affected() > 0;
             }
             if let Some(key) = change.withdrawn {
                 sqlx::query(WITHDRAWN)
@@ -155,7 +158,7 @@ impl Records {
                     .execute(&mut *db)
                     .await?;
             }
-            Ok(())
+            Ok(is_new)
         })
     }
 

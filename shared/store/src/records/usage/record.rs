@@ -10,10 +10,12 @@ type UseRow = (Uuid, String, Uuid, i64, Uuid, String, i32, Option<f64>, String, 
 type SignRow = (Uuid, String, Uuid, Option<i64>, String, Option<String>, Option<String>, i64);
 
 impl Records {
-    /// Records uses once each, and none of what was erased (test `uses_and_signs_that_come_twice_are_one`).
-    pub async fn record_uses(&self, uses: &[Use]) -> Result<(), Error> {
+    /// Records uses once each, and none of what was erased. Whether one of them was new (test
+    /// `uses_and_signs_that_come_twice_are_one`).
+    pub async fn record_uses(&self, uses: &[Use]) -> Result<bool, Error> {
         let uses = uses.to_vec();
         transact!(self, "record what was used in", db => {
+            let mut is_new = false;
             for one in uses {
                 let is_erased: bool = sqlx::query_scalar(IS_ERASED)
                     .bind(one.conversation)
@@ -23,7 +25,7 @@ impl Records {
                 if is_erased {
                     continue;
                 }
-                sqlx::query(
+                let done = sqlx::query(
                     "INSERT INTO knowledge_use (id, business, conversation, turn, entry, kind,
                          place, confidence, question, at_ms)
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -41,8 +43,9 @@ impl Records {
                 .bind(one.at_ms)
                 .execute(&mut *db)
                 .await?;
+                is_new |= done.rows_affected() > 0;
             }
-            Ok(())
+            Ok(is_new)
         })
     }
 
@@ -145,31 +148,37 @@ impl Records {
 
     /// Uses with an outcome that was not acted upon, of all businesses.
     pub async fn unweighed_uses(&self, limit: i64) -> Result<Vec<Unweighed>, Error> {
-        let rows: Vec<(Uuid, String, Uuid, String)> = read!(self, "read what was used from", db => {
+        let rows: Vec<(Uuid, String, Uuid, bool, String)> = read!(self, "read what was used from", db => {
             sqlx::query_as(
-                "SELECT id, business, entry, outcome FROM knowledge_use
+                "SELECT id, business, entry, kind <> 'offered' AND place = 0, outcome
+                 FROM knowledge_use
                  WHERE outcome IS NOT NULL AND NOT weighed ORDER BY at_ms, id LIMIT $1",
             )
             .bind(limit)
             .fetch_all(db)
             .await
         })?;
-        let one = |(id, business, entry, outcome): (Uuid, String, Uuid, String)| {
-            let outcome = UseOutcome::named(&outcome)?;
-            Ok(Unweighed { id, business, entry, outcome })
-        };
-        rows.into_iter().map(one).collect()
+        rows.into_iter()
+            .map(|(id, business, entry, is_answer, outcome)| {
+                let outcome = UseOutcome::named(&outcome)?;
+                Ok(Unweighed { id, business, entry, is_answer, outcome })
+            })
+            .collect()
     }
 
-    /// Says that an outcome was acted upon, unless it has become another meanwhile.
-    pub async fn weighed(&self, id: Uuid, outcome: UseOutcome) -> Result<(), Error> {
+    /// Says that an outcome was acted upon, unless it has become another meanwhile. Whether nobody
+    /// had said so (test `outcomes_are_counted_by_conversation_and_weighed_once`).
+    pub async fn weighed(&self, id: Uuid, outcome: UseOutcome) -> Result<bool, Error> {
         write!(self, "note what was acted upon in", db => {
-            sqlx::query("UPDATE knowledge_use SET weighed = TRUE WHERE id = $1 AND outcome = $2")
-                .bind(id)
-                .bind(outcome.name())
-                .execute(db)
-                .await
-                .map(drop)
+            sqlx::query(
+                "UPDATE knowledge_use SET weighed = TRUE
+                 WHERE id = $1 AND outcome = $2 AND NOT weighed",
+            )
+            .bind(id)
+            .bind(outcome.name())
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected() > 0)
         })
     }
 
