@@ -3,9 +3,9 @@
 use std::fs;
 
 use anyhow::Context as _;
+use broker::Broker;
 
 use super::Servers;
-use super::recovery::{address, greeting};
 
 /// Lines of a name and what it is.
 pub(super) type Machine = Vec<(&'static str, String)>;
@@ -35,18 +35,9 @@ fn field(file: &str, name: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// From the properties in its greeting: a name, `S`, four bytes of length, a text.
 async fn rabbitmq(url: &str) -> anyhow::Result<String> {
-    let greeting = greeting(address(url)?).await?;
-    let name = b"\x07versionS";
-    let place = greeting.windows(name.len()).position(|window| window == name);
-    let value = place.and_then(|place| greeting.get(place + name.len() + 4..));
-    let value = value.context("find the version in RabbitMQ's greeting")?;
-    Ok(value
-        .iter()
-        .take_while(|byte| byte.is_ascii_graphic())
-        .map(|byte| char::from(*byte))
-        .collect())
+    let product = Broker::product(url).await?;
+    Ok(product.context("RabbitMQ is asked over TLS")?.version)
 }
 
 async fn redis(url: &str) -> anyhow::Result<String> {

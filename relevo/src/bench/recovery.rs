@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use anyhow::Context as _;
+use broker::Broker;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::figure::{Figure, Section, Spread};
@@ -33,7 +32,7 @@ pub(super) async fn measure(bench: &Bench) -> anyhow::Result<Section> {
         broker.kill().await?;
         let (restarted, accepting, accepted, confirmed) = tokio::join!(
             broker.restart(),
-            timeout(PATIENCE, until_accepting(broker.address)),
+            timeout(PATIENCE, until_accepting(&broker.url)),
             timeout(PATIENCE, until_accepted(subject.listen, &requests[0])),
             timeout(PATIENCE, until_confirmed(&broker.url)),
         );
@@ -79,22 +78,11 @@ async fn until_confirmed(url: &str) -> Instant {
     Instant::now()
 }
 
-async fn until_accepting(address: SocketAddr) -> Instant {
-    while greeting(address).await.is_err() {
+async fn until_accepting(url: &str) -> Instant {
+    while Broker::product(url).await.is_err() {
         sleep(LOOK_AGAIN).await;
     }
     Instant::now()
-}
-
-/// What the broker says of itself to whoever connects.
-pub(super) async fn greeting(address: SocketAddr) -> anyhow::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(b"AMQP\0\0\x09\x01").await?;
-    let mut greeting = vec![0; 4096];
-    let read = timeout(Duration::from_secs(1), stream.read(&mut greeting)).await??;
-    ensure!(read > 0, "the broker closed the connection");
-    greeting.truncate(read);
-    Ok(greeting)
 }
 
 async fn until_accepted(address: SocketAddr, request: &[u8]) -> anyhow::Result<Instant> {
@@ -113,7 +101,6 @@ struct OwnBroker {
     script: PathBuf,
     folder: PathBuf,
     url: String,
-    address: SocketAddr,
 }
 
 impl OwnBroker {
@@ -127,8 +114,7 @@ impl OwnBroker {
             .find_map(|line| line.strip_prefix("export RELEVO_TEST_AMQP_URL="))
             .context("read the address of the broker")?
             .to_owned();
-        let address = address(&url)?;
-        Ok(Self { script, folder, url, address })
+        Ok(Self { script, folder, url })
     }
 
     /// All of it at once: its process leads a session of its own.
@@ -137,7 +123,7 @@ impl OwnBroker {
         let mut command = Command::new("kill");
         command.args(["-KILL", "--"]).arg(format!("-{}", leader.trim()));
         program::output(command).await.context("kill the broker")?;
-        while greeting(self.address).await.is_ok() {
+        while Broker::product(&self.url).await.is_ok() {
             sleep(LOOK_AGAIN).await;
         }
         Ok(())
@@ -164,12 +150,4 @@ async fn servers(script: &Path, action: &str, folder: &Path) -> anyhow::Result<(
     let name = script.display();
     program::output(command).await.with_context(|| format!("{name} {action} rabbitmq"))?;
     Ok(())
-}
-
-/// Host and port of an `amqp://…`.
-pub(super) fn address(url: &str) -> anyhow::Result<SocketAddr> {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = authority.split('/').next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    host.parse().with_context(|| format!("read {host} as an address with a port"))
 }

@@ -26,6 +26,7 @@ mod message;
 mod rabbitmq;
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use uuid::Uuid;
@@ -33,8 +34,8 @@ use uuid::Uuid;
 pub use crate::consumer::Consumer;
 pub use crate::delay::MAX_DELAY;
 pub use crate::delivery::Delivery;
-pub use crate::error::Error;
-pub use crate::message::{DeadLetter, Depth, Publication, Queue, Reason};
+pub use crate::error::{Error, Refusal};
+pub use crate::message::{DeadLetter, Depth, Product, Publication, Queue, Reason};
 
 use crate::embedded::Embedded;
 use crate::rabbitmq::RabbitMq;
@@ -61,7 +62,27 @@ impl Broker {
     /// connection is made, and made again, in the background for as long as the broker lives, and
     /// calls fail with [`Error::Unavailable`] meanwhile. Only a malformed address is an error.
     pub async fn rabbitmq(url: &str, name: &str) -> Result<Self, Error> {
-        Self::rabbitmq_with_prefix(url, name, "relevo").await
+        Self::rabbitmq_with_prefix(url, name, rabbitmq::PREFIX).await
+    }
+
+    /// For an operator's command beside processes that serve: nothing is made, so that a command of
+    /// another version changes nothing, and a RabbitMQ that can't be had in time is an error that
+    /// says why (test `a_visit_makes_nothing`). The queues are those that are known of; one that no
+    /// process has made yet is [`Error::UnknownQueue`].
+    pub async fn visit_rabbitmq(
+        url: &str,
+        name: &str,
+        queues: &[Queue],
+        within: Duration,
+    ) -> Result<Self, Error> {
+        let rabbitmq = RabbitMq::visit(url, name, queues, within).await?;
+        Ok(Self(Port::RabbitMq(rabbitmq)))
+    }
+
+    /// What runs at an `amqp://…`, as it says to whoever connects; none where that is not said in
+    /// the clear.
+    pub async fn product(url: &str) -> Result<Option<Product>, Error> {
+        rabbitmq::product(url).await
     }
 
     /// The same with another first word than `relevo` in the names of exchanges and queues, so
@@ -161,6 +182,15 @@ impl Broker {
         match &self.0 {
             Port::RabbitMq(rabbitmq) => rabbitmq.discard(queue, ids).await,
             Port::Embedded(embedded) => embedded.discard(queue, ids).await,
+        }
+    }
+
+    /// Whether a message would be taken now, and by whoever we are: one is published to a queue that
+    /// is gone with the connection. The embedded broker takes what its file does.
+    pub async fn prove(&self) -> Result<(), Error> {
+        match &self.0 {
+            Port::RabbitMq(rabbitmq) => rabbitmq.prove().await,
+            Port::Embedded(_) => Ok(()),
         }
     }
 

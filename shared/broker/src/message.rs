@@ -13,6 +13,13 @@ pub struct Queue {
     pub topics: &'static [&'static str],
 }
 
+/// What a broker is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    pub name: String,
+    pub version: String,
+}
+
 /// A message to publish.
 #[derive(Clone)]
 pub struct Publication {
@@ -55,6 +62,8 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub const ALL: [Self; 4] = [Self::Undecodable, Self::Rejected, Self::Exhausted, Self::Crashed];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Undecodable => "undecodable",
@@ -64,10 +73,8 @@ impl Reason {
         }
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Undecodable, Self::Rejected, Self::Exhausted, Self::Crashed]
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 }
 

@@ -12,7 +12,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::uri::AMQPUri;
-use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Event};
+use lapin::{
+    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ErrorKind, Event,
+};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
@@ -20,8 +22,9 @@ use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::properties::message_id;
 use super::topology::Topology;
-use crate::Error;
 use crate::backoff::Pauses;
+use crate::error::Source;
+use crate::{Error, Refusal};
 
 /// Every answer of the broker is due within this,
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
@@ -41,7 +44,7 @@ pub(super) struct Address(AMQPUri);
 
 impl Address {
     pub(super) fn parse(url: &str) -> Result<Self, Error> {
-        let mut uri: AMQPUri = url.parse().map_err(|_| Error::Address)?;
+        let mut uri = read_address(url)?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT_SECONDS);
         uri.query.connection_timeout.get_or_insert(CONNECT_MS);
         uri.query.frame_max.get_or_insert(FRAME_BYTES);
@@ -49,34 +52,59 @@ impl Address {
     }
 }
 
+pub(super) fn read_address(url: &str) -> Result<AMQPUri, Error> {
+    url.parse().map_err(|_| Error::Address)
+}
+
 #[derive(Clone)]
 pub(super) struct Link {
-    sessions: watch::Receiver<Option<Arc<Session>>>,
+    line: watch::Receiver<Line>,
     keeper: AbortHandle,
+}
+
+enum Line {
+    Up(Arc<Session>),
+    /// And why the last attempt failed.
+    Down(Option<Source>),
 }
 
 impl Link {
     /// Starts connecting. With a topology, a session is announced after all of it was declared.
     pub(super) fn start(address: &Address, name: String, topology: Option<&Arc<Topology>>) -> Self {
-        let (announce, sessions) = watch::channel(None);
+        let (announce, line) = watch::channel(Line::Down(None));
         let keeper = keep(address.clone(), name, topology.cloned(), announce);
-        Self { sessions, keeper: tokio::spawn(keeper).abort_handle() }
+        Self { line, keeper: tokio::spawn(keeper).abort_handle() }
     }
 
-    /// The session there is, or the next one if it comes in time.
+    /// The session there is, or the next one if it comes in time; if none does, why.
     pub(super) async fn session(&self, within: Duration) -> Result<Arc<Session>, Error> {
-        if let Some(session) = &*self.sessions.borrow() {
-            return Ok(session.clone());
+        self.session_when(within, |line| matches!(line, Line::Up(_))).await
+    }
+
+    /// What comes of the first attempt to connect.
+    pub(super) async fn first_session(&self, within: Duration) -> Result<Arc<Session>, Error> {
+        self.session_when(within, |line| !matches!(line, Line::Down(None))).await
+    }
+
+    async fn session_when(
+        &self,
+        within: Duration,
+        is_so: impl FnMut(&Line) -> bool,
+    ) -> Result<Arc<Session>, Error> {
+        let mut line = self.line.clone();
+        let late = timeout(within, line.wait_for(is_so)).await.err();
+        match &*self.line.borrow() {
+            Line::Up(session) => Ok(session.clone()),
+            Line::Down(cause) => {
+                let late = || late.map(|late| -> Source { Arc::new(late) });
+                let source = cause.clone().or_else(late);
+                Err(Error::Unavailable { operation: "connect", source })
+            }
         }
-        let unavailable = || Error::unavailable("connect");
-        let mut sessions = self.sessions.clone();
-        let session = timeout(within, sessions.wait_for(Option::is_some)).await;
-        let session = session.map_err(|_| unavailable())?;
-        session.map_err(|_| unavailable())?.clone().ok_or_else(unavailable)
     }
 
     pub(super) fn is_up(&self) -> bool {
-        !self.is_closed() && self.sessions.borrow().is_some()
+        !self.is_closed() && matches!(*self.line.borrow(), Line::Up(_))
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -85,10 +113,11 @@ impl Link {
 
     pub(super) async fn close(&self) {
         self.keeper.abort();
-        let session = self.sessions.borrow().clone();
-        if let Some(session) = session {
-            session.close().await;
-        }
+        let session = match &*self.line.borrow() {
+            Line::Up(session) => session.clone(),
+            Line::Down(_) => return,
+        };
+        session.close().await;
     }
 }
 
@@ -96,7 +125,7 @@ async fn keep(
     address: Address,
     name: String,
     topology: Option<Arc<Topology>>,
-    announce: watch::Sender<Option<Arc<Session>>>,
+    announce: watch::Sender<Line>,
 ) {
     let mut pauses = Pauses::new();
     let mut failures: u32 = 0;
@@ -105,13 +134,13 @@ async fn keep(
             Ok(session) => {
                 tracing::info!(connection.name = name, failures, "connected to the broker");
                 let session = Arc::new(session);
-                announce.send_replace(Some(session.clone()));
+                announce.send_replace(Line::Up(session.clone()));
                 tokio::select! {
                     () = session.until_broken() => {}
                     // Nobody has this link any more.
                     () = announce.closed() => return session.close().await,
                 }
-                announce.send_replace(None);
+                announce.send_replace(Line::Down(None));
                 tracing::warn!(connection.name = name, "lost the connection to the broker");
                 tokio::spawn(async move { session.close().await });
                 pauses.reset();
@@ -126,6 +155,7 @@ async fn keep(
                     );
                 }
                 failures = failures.saturating_add(1);
+                announce.send_replace(Line::Down(error.into_source()));
             }
         }
         if announce.is_closed() {
@@ -176,11 +206,12 @@ impl Session {
         let mut look = interval(Duration::from_secs(1));
         loop {
             tokio::select! {
-                event = events.next() => {
-                    if matches!(event, Some(Event::Error(_)) | None) {
-                        return;
-                    }
-                }
+                event = events.next() => match event {
+                    // It ended one channel; whether that was ours is looked at below.
+                    Some(Event::Error(error)) if error.is_amqp_soft_error() => {}
+                    Some(Event::Error(_)) | None => return,
+                    Some(_) => {}
+                },
                 () = self.broken.notified() => return,
                 _ = look.tick() => {}
             }
@@ -206,7 +237,7 @@ impl Session {
     ) -> Result<(), Error> {
         const PUBLISH: &str = "publish";
         if self.connection.status().blocked() {
-            return Err(Error::unavailable(PUBLISH));
+            return Err(Error::HeldBack);
         }
         let id = message_id(&properties);
         let mandatory = BasicPublishOptions { mandatory: true, ..Default::default() };
@@ -235,10 +266,9 @@ impl Session {
             }
             // A broker that holds us back is not gone: on a new connection we would not know it, and
             // every attempt would leave one more copy waiting.
+            Err(_) if self.connection.status().blocked() => Err(Error::HeldBack),
             Err(error) => {
-                if !self.connection.status().blocked() {
-                    self.broken.notify_one();
-                }
+                self.broken.notify_one();
                 Err(error)
             }
         }
@@ -303,13 +333,27 @@ async fn within<T>(
     match timeout(limit, asked).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(classify(operation, error)),
-        Err(_) => Err(Error::unavailable(operation)),
+        Err(elapsed) => Err(Error::Unavailable { operation, source: Some(Arc::new(elapsed)) }),
+    }
+}
+
+/// What RabbitMQ says when it ends a connection that is only being made.
+pub(crate) fn refusal(source: &Source) -> Option<Refusal> {
+    const ACCESS_REFUSED: u16 = 403;
+    const NOT_ALLOWED: u16 = 530;
+    let ErrorKind::ProtocolError(error) = source.downcast_ref::<lapin::Error>()?.kind() else {
+        return None;
+    };
+    match error.get_id() {
+        ACCESS_REFUSED => Some(Refusal::Login),
+        NOT_ALLOWED => Some(Refusal::VirtualHost),
+        _ => None,
     }
 }
 
 fn classify(operation: &'static str, error: lapin::Error) -> Error {
     let refused = error.is_amqp_soft_error();
-    let source = Some(error.into());
+    let source: Option<Source> = Some(Arc::new(error));
     if refused {
         Error::Refused { operation, source }
     } else {

@@ -1,6 +1,7 @@
 //! The broker on RabbitMQ, 3.10 and later. Nothing outside this folder knows lapin.
 //!
 //! - `link`: a connection that is made again for as long as it is needed
+//! - `greeting`: what it says of itself before anybody logs in
 //! - `topology`: the names and arguments of exchanges and queues
 //! - `properties`: what travels with a message
 //! - `consumer`: deliveries and their settlement
@@ -8,6 +9,7 @@
 
 mod consumer;
 mod dead;
+mod greeting;
 mod link;
 mod properties;
 mod topology;
@@ -16,13 +18,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
+use lapin::BasicProperties;
+use lapin::options::QueueDeclareOptions;
+use lapin::types::FieldTable;
 use uuid::Uuid;
 
 pub(crate) use self::consumer::{Consumer, Receipt};
+pub(crate) use self::greeting::product;
+pub(crate) use self::link::refusal;
 use self::link::{Address, Link};
 use self::topology::Topology;
 use crate::{DeadLetter, Depth, Error, Publication, Queue, delay};
 
+/// The first word of every name, unless another is asked for.
+pub(crate) const PREFIX: &str = "relevo";
 /// How long a start waits for the first connection.
 const FIRST_CONNECTION: Duration = Duration::from_secs(5);
 /// How long an operation waits for a connection that is being made again. Short: while the broker
@@ -47,6 +56,39 @@ impl RabbitMq {
         // Without a connection everything below says so by itself.
         let _ = publishing.session(FIRST_CONNECTION).await;
         Ok(Self { topology, publishing, consuming })
+    }
+
+    /// Nothing is made, and nothing consumed.
+    pub(crate) async fn visit(
+        url: &str,
+        name: &str,
+        queues: &[Queue],
+        within: Duration,
+    ) -> Result<Self, Error> {
+        let address = Address::parse(url)?;
+        let topology = Arc::new(Topology::new(PREFIX));
+        topology.add(queues);
+        let publishing = Link::start(&address, name.to_owned(), None);
+        publishing.first_session(within).await?;
+        Ok(Self { topology, consuming: publishing.clone(), publishing })
+    }
+
+    /// Has messages confirmed in a queue that is gone with the connection.
+    pub(crate) async fn prove(&self) -> Result<(), Error> {
+        #[expect(clippy::disallowed_methods, reason = "a trial follows from nothing")]
+        let name = self.topology.queue(&format!("trial.{}", Uuid::new_v4()));
+        let session = self.publishing.session(RECONNECTION).await?;
+        session
+            .aside("make a queue", async |channel| {
+                let ours = QueueDeclareOptions { exclusive: true, ..Default::default() };
+                channel.queue_declare(name.as_str().into(), ours, FieldTable::default()).await
+            })
+            .await?;
+        // RabbitMQ holds back those who have published: the first it takes in any case.
+        for _ in 0..2 {
+            session.publish("", &name, b"", BasicProperties::default()).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn declare(&self, queues: &[Queue]) -> Result<(), Error> {
@@ -79,7 +121,7 @@ impl RabbitMq {
         key: &str,
         after: Duration,
         body: &[u8],
-        properties: lapin::BasicProperties,
+        properties: BasicProperties,
     ) -> Result<(), Error> {
         let step = delay::step(delay::check(after)?);
         let session = self.publishing.session(RECONNECTION).await?;
@@ -97,7 +139,7 @@ impl RabbitMq {
         &self,
         queue: &str,
         body: &[u8],
-        properties: lapin::BasicProperties,
+        properties: BasicProperties,
     ) -> Result<(), Error> {
         let session = self.publishing.session(RECONNECTION).await?;
         session.publish("", queue, body, properties).await

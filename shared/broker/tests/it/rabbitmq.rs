@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use broker::{Broker, Error};
+use broker::{Broker, Depth, Error, Refusal};
 use tokio::time::timeout;
 
 use crate::load::Load;
@@ -58,6 +58,48 @@ async fn a_broker_that_holds_us_back_gets_no_pile_of_copies() {
         copies += 1;
     }
     assert!((1..=2).contains(&copies), "{copies} copies");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visit_makes_nothing() {
+    const SOON: Duration = Duration::from_secs(10);
+    let server = Server::start().await;
+    let visit = async || Broker::visit_rabbitmq(&server.url(), "test", QUEUES, SOON).await.unwrap();
+    let broker = visit().await;
+    broker.prove().await.unwrap();
+    let absent = broker.depth("left").await.unwrap_err();
+    assert!(matches!(absent, Error::UnknownQueue { .. }), "{absent}");
+    broker.close().await;
+    let serving = Broker::rabbitmq(&server.url(), "test").await.unwrap();
+    serving.declare(QUEUES).await.unwrap();
+    let broker = visit().await;
+    assert_eq!(broker.depth("left").await.unwrap(), Depth::default());
+    let product = Broker::product(&server.url()).await.unwrap().unwrap();
+    assert_eq!(product.name, "RabbitMQ");
+    assert!(product.version.starts_with(|first: char| first.is_ascii_digit()), "{product:?}");
+
+    server.control(&["set_vm_memory_high_watermark", "absolute", "1"]).await;
+    for broker in [broker, visit().await] {
+        let held_back = broker.prove().await.unwrap_err();
+        assert!(matches!(held_back, Error::HeldBack), "{held_back}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_refused_is_told_what() {
+    const SOON: Duration = Duration::from_secs(2);
+    let right = amqp_url();
+    let (_, host) = right.split_once('@').unwrap();
+    let host = host.split('/').next().unwrap();
+    for (url, refusal) in [
+        (format!("amqp://guest:wrong@{host}/%2f"), Some(Refusal::Login)),
+        (format!("amqp://guest:guest@{host}/nowhere"), Some(Refusal::VirtualHost)),
+        ("amqp://guest:guest@127.0.0.1:9/%2f".to_owned(), None),
+    ] {
+        let error = Broker::visit_rabbitmq(&url, "test", QUEUES, SOON).await.unwrap_err();
+        assert_eq!(error.refusal(), refusal, "{error:?}");
+        assert!(std::error::Error::source(&error).is_some(), "{error:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
