@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use domain::Timestamp;
-use runtime::{Clock, Ports, Settings};
+use runtime::{Clock, Settings, Visit};
 use serde_json::json;
 use store::Records;
 use store::records::{Alert, AlertFilter};
@@ -50,12 +50,11 @@ enum Command {
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let clock = Clock::system();
-        let now = clock.now();
+        let now = Clock::system().now();
         let since = options.days.map(|days| now - DAY * days);
-        let ports = Ports::visit(settings, clock).await?;
+        let records = Visit::new(settings, Visit::LIMIT).records().await?;
         if let Some(Command::Close { ids }) = &options.command {
-            return close(&ports.records, ids, now).await;
+            return close(&records, ids, now).await;
         }
         let filter = AlertFilter {
             business: options.business.clone(),
@@ -63,7 +62,7 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
             since_ms: since.map(Timestamp::as_millis),
             limit: options.limit.into(),
         };
-        let alerts = ports.records.alerts(filter).await?;
+        let alerts = records.alerts(filter).await?;
         for alert in &alerts {
             println!("{}", if options.json { json(alert) } else { line(alert, now) });
         }

@@ -1,16 +1,18 @@
 //! The roles of one process, wired to their ports.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
+use clients::model::Model;
 use ledger::SweepRules;
 use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::admin::Needs;
 use runtime::lifecycle::Ended;
-use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Settings, admin, topology, worker};
+use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Process, Settings, admin, topology, worker};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -76,9 +78,12 @@ impl App {
         pauses.look(&app.ports.state).await;
         app.lifecycle.spawn(pauses.keep_up(app.ports.state.clone(), app.lifecycle.clone()));
         // Each once, however often it was named.
-        for role in Role::ALL.iter().filter(|role| roles.contains(role)) {
+        let roles: Vec<Role> =
+            Role::ALL.iter().copied().filter(|role| roles.contains(role)).collect();
+        for role in &roles {
             app.start_role(*role, &means, &sweep);
         }
+        app.say_how_it_is(&roles, means.model);
         Ok(app)
     }
 
@@ -144,6 +149,20 @@ impl App {
                 self.lifecycle.spawn(queues::watch(broker, self.lifecycle.clone()));
             }
         }
+    }
+
+    fn say_how_it_is(&self, roles: &[Role], model: Option<Model>) {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let process = Process {
+            host: host.trim().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            roles: roles.iter().map(|role| role.name()).collect(),
+            lag_ms: BTreeMap::new(),
+            open_breakers: Vec::new(),
+        };
+        let breakers = move || model.as_ref().map(Model::open_breakers).unwrap_or_default();
+        let (ports, lifecycle) = (self.ports.clone(), self.lifecycle.clone());
+        self.lifecycle.spawn(process.keep_saying(ports, breakers, lifecycle));
     }
 
     fn take_webhooks(&self, listener: TcpListener) {

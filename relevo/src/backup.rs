@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use domain::Timestamp;
 use runtime::settings::{FilePlace, Place};
-use runtime::{Clock, Ports, Settings};
+use runtime::{Clock, Settings};
 use serde::{Deserialize, Serialize};
 use store::Records;
 use store::records::Counts;
@@ -94,10 +94,17 @@ pub(crate) fn restore(settings: &Settings, options: &Restore) -> anyhow::Result<
         }
         let before = embedded::restore(&folder.join(COPY), dir).await?;
         let files = copy_files(&folder.join(MEDIA), &dir.join(MEDIA))?;
-        // The schema is that of the version that made it; this one brings it up to date.
-        let ports = Ports::visit(settings, Clock::system()).await?;
-        let counts = ports.records.counts().await?;
-        ports.close().await;
+        let file = embedded::File::visit(dir).await?;
+        let counts = match settings.database {
+            Place::Embedded => {
+                let records = Records::embedded(file.clone());
+                // The schema is that of the version that made it; this one brings it up to date.
+                records.migrate().await?;
+                records.counts().await?
+            }
+            Place::Server(_) => Counts::default(),
+        };
+        file.close().await;
         ensure!(
             counts.inbound >= manifest.messages,
             "{} messages are there and {} were backed up",

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use runtime::{Clock, Ports, Settings};
+use runtime::{Clock, Settings, Visit};
 use serde_json::{Map, json};
 use store::records::{CostFilter, Costs};
 
@@ -28,13 +28,13 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let now = Clock::system().now();
-        let ports = Ports::visit(settings, Clock::system()).await?;
+        let records = Visit::new(settings, Visit::LIMIT).records().await?;
         let filter = CostFilter {
             business: options.business.clone(),
             since_ms: (now - DAY * options.days).as_millis(),
             until_ms: now.as_millis(),
         };
-        let all = ports.records.costs(filter).await?;
+        let all = records.costs(filter).await?;
         if all.is_empty() && !options.json {
             println!("nothing was answered in the last {} days", options.days);
         }

@@ -21,6 +21,7 @@ use serde_json::Value;
 use store::records::Subject;
 use uuid::Uuid;
 
+use crate::dead::there;
 use crate::{businesses, means};
 
 #[derive(Debug, Args)]
@@ -156,7 +157,7 @@ impl Desk {
         };
         let mut dead = Vec::new();
         for lane in LANES {
-            let letters = self.ports.broker.dead(lane.queue, usize::MAX).await?;
+            let letters = there(self.ports.broker.dead(lane.queue, usize::MAX).await)?;
             dead.extend(letters.into_iter().filter(is_theirs));
         }
         Ok(dead)

@@ -5,13 +5,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use broker::DeadLetter;
+use broker::{Broker, DeadLetter, Reason};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use domain::{Envelope, Timestamp};
 use runtime::topology::LANES;
-use runtime::{Clock, Ports, Settings};
+use runtime::{Clock, Settings, Visit};
 use serde_json::json;
 use uuid::Uuid;
+
+use crate::alerts::age;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -74,9 +77,12 @@ struct Filter {
     /// Only of this type, such as reply.ready.v1
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// Only with this reason: undecodable, rejected, exhausted or crashed
-    #[arg(long)]
+    /// Only with this reason
+    #[arg(long, value_parser = PossibleValuesParser::new(Reason::ALL.map(Reason::as_str)))]
     reason: Option<String>,
+    /// Only of this business, by its folder's name; not those that could not be read
+    #[arg(long)]
+    business: Option<String>,
     /// Only with these words in the cause
     #[arg(long, value_name = "WORDS")]
     cause: Option<String>,
@@ -89,15 +95,21 @@ impl Filter {
     fn takes(&self, letter: &DeadLetter, now: Timestamp) -> bool {
         let is = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|one| one == is);
         let since = self.hours.map(|hours| now - HOUR * hours);
+        let is_of = |business: &str| {
+            let envelope = Envelope::decode(&letter.body);
+            envelope.is_ok_and(|envelope| envelope.business.as_str() == business)
+        };
         is(&self.kind, &letter.topic)
             && is(&self.reason, letter.reason.as_str())
             && self.cause.as_ref().is_none_or(|words| letter.cause.contains(words.as_str()))
             && since.is_none_or(|since| letter.died_ms >= since.as_millis())
+            && self.business.as_ref().is_none_or(|business| is_of(business))
     }
 
     fn takes_all(&self) -> bool {
-        let Self { kind, reason, cause, hours } = self;
-        kind.is_none() && reason.is_none() && cause.is_none() && hours.is_none()
+        let Self { kind, reason, business, cause, hours } = self;
+        let texts = [kind, reason, business, cause];
+        texts.into_iter().all(Option::is_none) && hours.is_none()
     }
 }
 
@@ -135,12 +147,12 @@ impl Within {
 
 impl Chosen {
     /// The letters of a queue that are meant; none if that is all of them.
-    async fn ids(&self, ports: &Ports, queue: &str) -> anyhow::Result<Option<Vec<Uuid>>> {
+    async fn ids(&self, broker: &Broker, queue: &str) -> anyhow::Result<Option<Vec<Uuid>>> {
         if self.filter.takes_all() {
             return Ok((!self.which.all).then(|| self.which.ids.clone()));
         }
-        let now = ports.clock.now();
-        let letters = ports.broker.dead(queue, usize::MAX).await?;
+        let now = Clock::system().now();
+        let letters = there(broker.dead(queue, usize::MAX).await)?;
         let meant = letters.iter().filter(|letter| {
             self.filter.takes(letter, now)
                 && (self.which.all || self.which.ids.contains(&letter.id))
@@ -158,22 +170,33 @@ impl Chosen {
 pub(crate) fn run(settings: &Settings, command: &Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let ports = Ports::visit(settings, Clock::system()).await?;
-        match command {
-            Command::List(selection) => list(&ports, selection).await,
-            Command::Show { id } => show(&ports, *id).await,
-            Command::Edit(edit) => mend(&ports, edit).await,
-            Command::Redrive(chosen) => redrive(&ports, chosen).await,
-            Command::Discard(chosen) => discard(&ports, chosen).await,
-        }
+        // Nothing else: it must also work while the state or the database is away.
+        let broker = Visit::new(settings, Visit::LIMIT).broker().await?;
+        let done = match command {
+            Command::List(selection) => list(&broker, selection).await,
+            Command::Show { id } => show(&broker, *id).await,
+            Command::Edit(edit) => mend(&broker, edit).await,
+            Command::Redrive(chosen) => redrive(&broker, chosen).await,
+            Command::Discard(chosen) => discard(&broker, chosen).await,
+        };
+        broker.close().await;
+        done
     })
 }
 
-async fn list(ports: &Ports, selection: &Selection) -> anyhow::Result<ExitCode> {
-    let now = ports.clock.now();
+/// A queue that no process has made yet holds nothing.
+pub(crate) fn there<T: Default>(found: Result<T, broker::Error>) -> Result<T, broker::Error> {
+    match found {
+        Err(broker::Error::UnknownQueue { .. }) => Ok(T::default()),
+        found => found,
+    }
+}
+
+async fn list(broker: &Broker, selection: &Selection) -> anyhow::Result<ExitCode> {
+    let now = Clock::system().now();
     let mut count = 0;
     for queue in selection.within.queues()? {
-        let letters = ports.broker.dead(queue, usize::MAX).await?;
+        let letters = there(broker.dead(queue, usize::MAX).await)?;
         let wanted = letters.iter().filter(|letter| selection.filter.takes(letter, now));
         for letter in wanted.take(selection.limit) {
             count += 1;
@@ -181,8 +204,9 @@ async fn list(ports: &Ports, selection: &Selection) -> anyhow::Result<ExitCode> 
                 println!("{}", head(letter));
             } else {
                 println!(
-                    "{}  {:<18} {:<20} {:<11} {} attempts  {}",
+                    "{}  {:>7} ago  {:<18} {:<20} {:<11} {} attempts  {}",
                     letter.id,
+                    age(now.since(Timestamp::from_millis(letter.died_ms))),
                     letter.queue,
                     letter.topic,
                     letter.reason.as_str(),
@@ -198,8 +222,8 @@ async fn list(ports: &Ports, selection: &Selection) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(ports: &Ports, id: Uuid) -> anyhow::Result<ExitCode> {
-    let letter = find(ports, id).await?;
+async fn show(broker: &Broker, id: Uuid) -> anyhow::Result<ExitCode> {
+    let letter = find(broker, id).await?;
     let mut whole = head(&letter);
     whole["body"] = serde_json::from_slice(&letter.body)
         .unwrap_or_else(|_| String::from_utf8_lossy(&letter.body).into_owned().into());
@@ -207,9 +231,9 @@ async fn show(ports: &Ports, id: Uuid) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn find(ports: &Ports, id: Uuid) -> anyhow::Result<DeadLetter> {
+async fn find(broker: &Broker, id: Uuid) -> anyhow::Result<DeadLetter> {
     for lane in LANES {
-        let letters = ports.broker.dead(lane.queue, usize::MAX).await?;
+        let letters = there(broker.dead(lane.queue, usize::MAX).await)?;
         if let Some(letter) = letters.into_iter().find(|letter| letter.id == id) {
             return Ok(letter);
         }
@@ -218,8 +242,8 @@ async fn find(ports: &Ports, id: Uuid) -> anyhow::Result<DeadLetter> {
 }
 
 /// Nothing is sent back that its worker could not even read.
-async fn mend(ports: &Ports, edit: &Edit) -> anyhow::Result<ExitCode> {
-    let letter = find(ports, edit.id).await?;
+async fn mend(broker: &Broker, edit: &Edit) -> anyhow::Result<ExitCode> {
+    let letter = find(broker, edit.id).await?;
     let body = match &edit.body {
         Some(path) if path.as_os_str() == "-" => std::io::read_to_string(std::io::stdin())?,
         Some(path) => {
@@ -231,7 +255,7 @@ async fn mend(ports: &Ports, edit: &Edit) -> anyhow::Result<ExitCode> {
     ensure!(mended.id.as_uuid() == letter.id, "the new body has another id");
     ensure!(mended.kind().as_str() == letter.topic, "the new body is of another type");
     ensure!(
-        ports.broker.redrive_as(&letter.queue, letter.id, body.into_bytes().into()).await?,
+        broker.redrive_as(&letter.queue, letter.id, body.into_bytes().into()).await?,
         "somebody else has taken it meanwhile"
     );
     println!("sent back to {} as it is now", letter.queue);
@@ -254,19 +278,21 @@ fn with_values(body: &[u8], set: &[String]) -> anyhow::Result<String> {
     Ok(body.to_string())
 }
 
-async fn redrive(ports: &Ports, chosen: &Chosen) -> anyhow::Result<ExitCode> {
+async fn redrive(broker: &Broker, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let mut count = 0;
     for queue in chosen.within.queues()? {
-        count += ports.broker.redrive(queue, chosen.ids(ports, queue).await?.as_deref()).await?;
+        let ids = chosen.ids(broker, queue).await?;
+        count += there(broker.redrive(queue, ids.as_deref()).await)?;
     }
     println!("{count} sent back to their queues");
     Ok(chosen.outcome(count))
 }
 
-async fn discard(ports: &Ports, chosen: &Chosen) -> anyhow::Result<ExitCode> {
+async fn discard(broker: &Broker, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let mut count = 0;
     for queue in chosen.within.queues()? {
-        count += ports.broker.discard(queue, chosen.ids(ports, queue).await?.as_deref()).await?;
+        let ids = chosen.ids(broker, queue).await?;
+        count += there(broker.discard(queue, ids.as_deref()).await)?;
     }
     println!("{count} deleted");
     Ok(chosen.outcome(count))

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use clients::notion::Notion;
 use handoff::notion::{Finding, check, create};
 use runtime::business::NotionDesk;
-use runtime::{Business, Clock, Ports, Settings};
+use runtime::{Business, Settings, Visit};
 
 use crate::businesses::for_each;
 use crate::means;
@@ -166,8 +166,6 @@ async fn finish(settings: &Settings, business: &Business, desk: &NotionDesk) {
 
 /// What a connection of Notion's sent in its handshake.
 async fn token(settings: &Settings, business: &Business) -> anyhow::Result<Option<String>> {
-    let ports = Ports::visit(settings, Clock::system()).await?;
-    let token = ports.records.desk_token(business.id.as_str()).await;
-    ports.close().await;
-    Ok(token?)
+    let records = Visit::new(settings, Visit::LIMIT).records().await?;
+    Ok(records.desk_token(business.id.as_str()).await?)
 }

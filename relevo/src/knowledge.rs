@@ -18,11 +18,10 @@ use embedded::File;
 use knowledge::Dense;
 use knowledge::check::check;
 use knowledge::import::to_csv;
-use runtime::Settings;
-use runtime::settings::Place;
+use runtime::{PortsError, Settings, Visit};
 use serde_json::json;
 use store::Records;
-use store::records::{KnowledgeEntry, LEARNED};
+use store::records::{KnowledgeEntry, LEARNED, Migration};
 use uuid::Uuid;
 
 use crate::businesses::chosen;
@@ -125,16 +124,20 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
     })
 }
 
-/// Beside a process that serves, or before the first one has.
+/// Beside a process that serves, or before the first one has: then the schema is made here.
 pub(crate) async fn records(settings: &Settings) -> anyhow::Result<Records> {
-    let records = match &settings.database {
-        Place::Embedded => Records::embedded(match File::visit(&settings.data_dir).await {
-            Err(embedded::Error::Absent { .. }) => File::open(&settings.data_dir).await?,
-            file => file?,
-        }),
-        Place::Server(url) => Records::postgres(url.expose()).await?,
+    let found = Visit::new(settings, Visit::LIMIT).records_of_any_version().await;
+    let records = match found {
+        Err(PortsError::Embedded(embedded::Error::Absent { .. })) => {
+            Records::embedded(File::open(&settings.data_dir).await?)
+        }
+        records => records?,
     };
-    records.migrate().await?;
+    match records.pending().await?.len() {
+        0 => {}
+        all if all == Migration::all().len() => drop(records.migrate().await?),
+        count => return Err(PortsError::Pending { count }.into()),
+    }
     Ok(records)
 }
 

@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
 use clap::Args;
-use runtime::settings::Place;
-use runtime::{Pauses, Settings};
+use runtime::{Pauses, Settings, Visit};
 use store::State;
 
 const ALL: &str = "all";
@@ -84,13 +83,7 @@ fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Nothing else: it must also work while the broker or the database is away.
-        let state = match &settings.state {
-            Place::Embedded => {
-                State::embedded(embedded::File::visit(&settings.data_dir).await?).await?
-            }
-            Place::Server(url) => State::redis(url.expose(), settings.volatile_state).await?,
-        };
-        act(state).await?;
+        act(Visit::new(settings, Visit::LIMIT).state().await?).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -29,4 +29,10 @@ impl Role {
         Self::Outbound,
         Self::Ledger,
     ];
+
+    /// As the command line names it.
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value().expect("no role is hidden");
+        value.get_name().to_owned()
+    }
 }

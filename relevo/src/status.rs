@@ -1,20 +1,28 @@
 //! `relevo status`: how it is going, on one screen.
 
-use std::fmt::Write as _;
+mod screen;
+
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
+use broker::Broker;
 use clap::Args;
 use domain::Timestamp;
 use runtime::topology::LANES;
-use runtime::{Clock, Ports, Settings};
+use runtime::{Clock, PortsError, Process, Settings, Visit};
 use serde::Serialize;
 use store::records::{AlertFilter, Severity};
+use store::{Records, State};
+use tokio::time::timeout;
+
+use crate::dead::there;
 
 const REFRESH: Duration = Duration::from_secs(2);
-/// So many open alerts are shown.
-const ALERTS: usize = 8;
+/// A part that has not answered by then is away.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Moves to the top and clears from there.
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
@@ -28,44 +36,100 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Exits with 1 when something critical is open, or something is dead.
+/// Exits with 1 when a part is away, something critical is open, or something is dead.
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let clock = Clock::system();
-        let ports = Ports::visit(settings, clock.clone()).await?;
+        let (clock, mut watch) = (Clock::system(), Watch::of(settings));
         let refreshes = !options.once && !options.json && std::io::stdout().is_terminal();
-        loop {
-            let seen = Seen::look(&ports, clock.now()).await?;
-            if options.json {
-                println!("{}", serde_json::to_string(&seen)?);
-            } else if refreshes {
-                println!("{CLEAR}{}", seen.screen());
-            } else {
-                println!("{}", seen.screen());
-            }
-            if !refreshes {
-                return Ok(if seen.is_calm() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
-            }
-            tokio::select! {
-                () = tokio::time::sleep(REFRESH) => {}
-                () = runtime::lifecycle::signal() => return Ok(ExitCode::SUCCESS),
-            }
+        if !refreshes {
+            let seen = watch.look(clock.now()).await;
+            let shown = if options.json { serde_json::to_string(&seen)? } else { seen.screen() };
+            println!("{shown}");
+            return Ok(if seen.is_calm() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        let looking = async {
+            loop {
+                let seen = watch.look(clock.now()).await;
+                println!("{CLEAR}{}", seen.screen());
+                tokio::time::sleep(REFRESH).await;
+            }
+        };
+        tokio::select! {
+            () = runtime::lifecycle::signal() => {}
+            () = looking => {}
+        }
+        Ok(ExitCode::SUCCESS)
     })
 }
 
+/// The parts as far as they are open: one that fails is opened anew at the next look.
+struct Watch<'a> {
+    visit: Visit<'a>,
+    broker: Option<Broker>,
+    state: Option<State>,
+    records: Option<Records>,
+}
+
+impl<'a> Watch<'a> {
+    fn of(settings: &'a Settings) -> Self {
+        let visit = Visit::new(settings, PATIENCE);
+        Self { visit, broker: None, state: None, records: None }
+    }
+
+    async fn look(&mut self, now: Timestamp) -> Seen {
+        let Self { visit, broker, state, records } = self;
+        let (broker, state, records) = tokio::join!(
+            ask(broker, visit.broker(), BrokerSeen::look),
+            ask(state, visit.state(), StateSeen::look),
+            ask(records, visit.records(), async |records| RecordsSeen::look(records, now).await),
+        );
+        let mut away = BTreeMap::new();
+        let mut there = |part, cause: anyhow::Error| {
+            away.insert(part, format!("{cause:#}"));
+        };
+        Seen {
+            at_ms: now.as_millis(),
+            broker: broker.map_err(|cause| there("broker", cause)).ok(),
+            state: state.map_err(|cause| there("state", cause)).ok(),
+            records: records.map_err(|cause| there("records", cause)).ok(),
+            away,
+        }
+    }
+}
+
+/// What a part says, opened first where it is not open.
+async fn ask<P, T>(
+    part: &mut Option<P>,
+    open: impl Future<Output = Result<P, PortsError>>,
+    look: impl AsyncFnOnce(&P) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let opened = match part.take() {
+        Some(opened) => opened,
+        None => open.await?,
+    };
+    let late = || format!("no answer within {} s", PATIENCE.as_secs());
+    let seen = timeout(PATIENCE, look(&opened)).await.with_context(late)??;
+    *part = Some(opened);
+    Ok(seen)
+}
+
+/// What is away is left out, and said in `away`.
 #[derive(Debug, Serialize)]
 struct Seen {
     at_ms: i64,
-    broker_is_connected: bool,
+    away: BTreeMap<&'static str, String>,
+    #[serde(flatten)]
+    broker: Option<BrokerSeen>,
+    #[serde(flatten)]
+    state: Option<StateSeen>,
+    #[serde(flatten)]
+    records: Option<RecordsSeen>,
+}
+
+#[derive(Debug, Serialize)]
+struct BrokerSeen {
     queues: Vec<QueueSeen>,
-    messages: i64,
-    without_outcome: i64,
-    /// How long the oldest customer message without an outcome has waited.
-    oldest_waits_ms: Option<i64>,
-    paused: Vec<String>,
-    alerts: Vec<AlertSeen>,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,6 +137,21 @@ struct QueueSeen {
     name: &'static str,
     ready: u64,
     dead: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct StateSeen {
+    paused: Vec<String>,
+    processes: Vec<Process>,
+}
+
+#[derive(Debug, Serialize)]
+struct RecordsSeen {
+    messages: i64,
+    without_outcome: i64,
+    /// How long the oldest customer message without an outcome has waited.
+    oldest_waits_ms: Option<i64>,
+    alerts: Vec<AlertSeen>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,79 +164,48 @@ struct AlertSeen {
 }
 
 impl Seen {
-    async fn look(ports: &Ports, now: Timestamp) -> anyhow::Result<Self> {
-        let mut queues = Vec::new();
-        for lane in LANES {
-            let depth = ports.broker.depth(lane.queue).await?;
-            queues.push(QueueSeen { name: lane.queue, ready: depth.ready, dead: depth.dead });
-        }
-        let counts = ports.records.counts().await?;
-        let oldest = ports.records.oldest_unsettled_ms().await?;
-        let filter = AlertFilter { open_only: true, limit: i64::MAX, ..AlertFilter::default() };
-        let alerts = ports.records.alerts(filter).await?;
-        Ok(Self {
-            at_ms: now.as_millis(),
-            broker_is_connected: ports.broker.is_connected(),
-            queues,
-            messages: counts.inbound,
-            without_outcome: counts.unsettled,
-            oldest_waits_ms: oldest.map(|oldest| (now.as_millis() - oldest).max(0)),
-            paused: ports.state.paused().await?.into_iter().collect(),
-            alerts: alerts
-                .into_iter()
-                .map(|alert| AlertSeen {
-                    severity: alert.severity.name(),
-                    is_critical: alert.severity == Severity::Critical,
-                    business: alert.business,
-                    kind: alert.kind,
-                    subject: alert.subject,
-                })
-                .collect(),
-        })
-    }
-
     fn is_calm(&self) -> bool {
-        let dead: u64 = self.queues.iter().map(|queue| queue.dead).sum();
-        dead == 0 && !self.alerts.iter().any(|alert| alert.is_critical)
-    }
-
-    fn screen(&self) -> String {
-        let mut text = String::new();
-        let broker = if self.broker_is_connected { "connected" } else { "AWAY" };
-        let waits = self.oldest_waits_ms.map_or_else(String::new, |ms| {
-            format!(", the oldest for {}", duration(u64::try_from(ms).unwrap_or(0)))
-        });
-        let _ = writeln!(text, "broker {broker}");
-        let _ = writeln!(
-            text,
-            "{} messages of customers, {} without an outcome{waits}",
-            self.messages, self.without_outcome
-        );
-        if !self.paused.is_empty() {
-            let paused = self.paused.join(", ");
-            let _ = writeln!(text, "PAUSED: {paused} (`relevo resume` goes on)");
-        }
-        let _ = writeln!(text, "\n{:<22} {:>9} {:>6}", "queue", "waiting", "dead");
-        for queue in &self.queues {
-            let mark = if queue.dead > 0 { "  ← relevo dead list" } else { "" };
-            let _ = writeln!(text, "{:<22} {:>9} {:>6}{mark}", queue.name, queue.ready, queue.dead);
-        }
-        let _ = writeln!(text, "\n{} alerts are open", self.alerts.len());
-        for alert in self.alerts.iter().take(ALERTS) {
-            let AlertSeen { severity, business, kind, subject, .. } = alert;
-            let _ = writeln!(text, "  {severity:<8} {business}: {kind} {subject}");
-        }
-        if self.alerts.len() > ALERTS {
-            let _ = writeln!(text, "  and more: relevo alerts");
-        }
-        text.trim_end().to_owned()
+        let dead = self.broker.iter().flat_map(|broker| &broker.queues).any(|one| one.dead > 0);
+        let mut alerts = self.records.iter().flat_map(|records| &records.alerts);
+        self.away.is_empty() && !dead && !alerts.any(|alert| alert.is_critical)
     }
 }
 
-fn duration(ms: u64) -> String {
-    match ms / 1000 {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3600),
+impl BrokerSeen {
+    async fn look(broker: &Broker) -> anyhow::Result<Self> {
+        let mut queues = Vec::new();
+        for lane in LANES {
+            let depth = there(broker.depth(lane.queue).await)?;
+            queues.push(QueueSeen { name: lane.queue, ready: depth.ready, dead: depth.dead });
+        }
+        Ok(Self { queues })
+    }
+}
+
+impl StateSeen {
+    async fn look(state: &State) -> anyhow::Result<Self> {
+        let paused = state.paused().await?.into_iter().collect();
+        Ok(Self { paused, processes: Process::all(state).await? })
+    }
+}
+
+impl RecordsSeen {
+    async fn look(records: &Records, now: Timestamp) -> anyhow::Result<Self> {
+        let counts = records.counts().await?;
+        let oldest = records.oldest_unsettled_ms().await?;
+        let filter = AlertFilter { open_only: true, limit: i64::MAX, ..AlertFilter::default() };
+        let alerts = records.alerts(filter).await?.into_iter().map(|alert| AlertSeen {
+            severity: alert.severity.name(),
+            is_critical: alert.severity == Severity::Critical,
+            business: alert.business,
+            kind: alert.kind,
+            subject: alert.subject,
+        });
+        Ok(Self {
+            messages: counts.inbound,
+            without_outcome: counts.unsettled,
+            oldest_waits_ms: oldest.map(|oldest| (now.as_millis() - oldest).max(0)),
+            alerts: alerts.collect(),
+        })
     }
 }

@@ -146,12 +146,18 @@ async fn a_dead_reply_is_found_by_filters_mended_and_sent_as_it_is_then() {
         (&["--cause", "100", "--hours", "1"], 1),
         (&["--type", "turn.closed.v1"], 0),
         (&["--reason", "crashed"], 0),
+        (&["--business", relevo::installation::BUSINESS_ID], 1),
+        (&["--business", "another"], 0),
         (&["--cause", "no such words"], 0),
     ] {
         let found = list(filter).await;
         let of_id = found.iter().filter(|one| one["id"] == *id).count();
         assert_eq!(of_id, count, "{filter:?}");
     }
+    let misspelt = stage.run(&["dead", "list", "--reason", "rejectd"]).await;
+    assert_eq!(misspelt.status.code(), Some(64), "{}", text(&misspelt));
+    let shown = text(&stage.run(&["dead", "list"]).await);
+    assert!(shown.contains("0 min ago"), "{shown}");
     assert!(!stage.run(&["status", "--once"]).await.status.success(), "something is dead");
 
     for wrong in [
@@ -176,89 +182,4 @@ async fn a_dead_reply_is_found_by_filters_mended_and_sent_as_it_is_then() {
     let discarded = stage.run(&["dead", "discard", "--all", "--reason", "rejected"]).await;
     assert!(discarded.status.success(), "{}", text(&discarded));
     assert!(list(&["--reason", "rejected"]).await.is_empty());
-}
-
-/// What the doctor finds, by the name of the check.
-async fn examined(stage: &Stage) -> (bool, BTreeMap<String, Value>) {
-    let output = stage.run(&["doctor", "--json"]).await;
-    let lines = String::from_utf8(output.stdout).unwrap();
-    let findings = lines.lines().map(|line| {
-        let finding: Value = serde_json::from_str(line).unwrap();
-        (finding["check"].as_str().unwrap().to_owned(), finding)
-    });
-    (output.status.success(), findings.collect())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_finds_nothing_wrong_with_a_setup_that_works() {
-    let account = sandbox::Options::example().waba_id;
-    let environment = BTreeMap::from([("WHATSAPP_BUSINESS_ACCOUNT_ID".to_owned(), account)]);
-    let stage = Stage::set(environment, LanguageModel::Scripted).await;
-    let relevo = stage.serve("");
-    relevo.ready().await;
-    let (well, findings) = examined(&stage).await;
-    for (check, finding) in &findings {
-        // Its business.toml names no template, and that is said.
-        let expected = if check.starts_with("templates") { "warning" } else { "well" };
-        assert_eq!(finding["state"], expected, "{finding}");
-    }
-    assert!(well);
-    for check in ["broker", "conversation state", "records", "disk", "clock", "model"] {
-        assert!(findings.contains_key(check), "{check} of {:?}", findings.keys());
-    }
-    let shown = text(&stage.run(&["doctor"]).await);
-    assert!(shown.contains("it works; 1 warnings"), "{shown}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_names_each_fault_and_what_to_do_about_it() {
-    let account = sandbox::Options::example().waba_id;
-    let environment = BTreeMap::from([("WHATSAPP_BUSINESS_ACCOUNT_ID".to_owned(), account)]);
-    let mut stage = Stage::set(environment, LanguageModel::Scripted).await;
-    let relevo = stage.serve("");
-    relevo.ready().await;
-    let broken = async |stage: &Stage, check: &str, remedy: &str| {
-        let (well, findings) = examined(stage).await;
-        assert!(!well, "{check}");
-        let finding = findings.iter().find(|(name, _)| name.starts_with(check));
-        let (_, finding) = finding.unwrap_or_else(|| panic!("{check} of {findings:?}"));
-        assert_eq!(finding["state"], "failed", "{finding}");
-        assert!(finding["remedy"].as_str().unwrap().contains(remedy), "{finding}");
-    };
-    let faults = stage.sandbox.faults();
-    faults.add(Fault::on(Operation::PhoneNumber).refuses(190));
-    broken(&stage, "whatsapp", "WHATSAPP_ACCESS_TOKEN").await;
-    stage.sandbox.faults().clear();
-    stage.sandbox.faults().add(Fault::on(Operation::SubscribedApps).refuses(100));
-    broken(&stage, "webhook", "WHATSAPP_BUSINESS_ACCOUNT_ID").await;
-    stage.sandbox.faults().clear();
-    stage.sandbox.faults().add(Fault::on(Operation::Chat).refuses(401));
-    broken(&stage, "model", "OPENAI_API_KEY").await;
-    stage.sandbox.faults().clear();
-    let keys = [
-        ("NOTION_API_URL", stage.sandbox.notion_url()),
-        ("NOTION_API_KEY", "not-its-key".to_owned()),
-        ("NOTION_DATABASE_ID", "00000000-0000-0000-0000-000000000001".to_owned()),
-    ];
-    for (name, value) in &keys {
-        stage.environment.insert((*name).to_owned(), value.clone());
-    }
-    broken(&stage, "desk", "NOTION_API_KEY").await;
-    for (name, _) in &keys {
-        stage.environment.remove(*name);
-    }
-    for (name, value, check, remedy) in [
-        ("RELEVO_LISTEN", "nowhere", "environment", "address"),
-        ("WHATSAPP_API_URL", "http://127.0.0.1:9", "clock", "WHATSAPP_API_URL"),
-        ("RELEVO_BROKER_URL", "amqp://guest:guest@127.0.0.1:9/%2f", "broker", "RabbitMQ"),
-        ("RELEVO_STATE_URL", "redis://127.0.0.1:9", "conversation state", "Redis"),
-        ("RELEVO_DATABASE_URL", "postgres://nobody@127.0.0.1:9/none", "records", "PostgreSQL"),
-    ] {
-        let before = stage.environment.insert(name.to_owned(), value.to_owned());
-        broken(&stage, check, remedy).await;
-        match before {
-            Some(before) => stage.environment.insert(name.to_owned(), before),
-            None => stage.environment.remove(name),
-        };
-    }
 }

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use crate::handler::chain;
 use crate::settings::{Place, Settings};
-use crate::{Businesses, Clock, Failure, Pauses, topology};
+use crate::{Businesses, Clock, Failure, Lags, Pauses, Visit, topology};
 
 #[derive(Debug, Clone)]
 pub struct Ports {
@@ -20,6 +20,8 @@ pub struct Ports {
     pub clock: Clock,
     /// What an operator has paused, as far as this process asks.
     pub pauses: Pauses,
+    /// How long messages have waited for the workers of this process.
+    pub lags: Lags,
     file: Option<embedded::File>,
 }
 
@@ -33,17 +35,38 @@ pub enum PortsError {
     State(#[from] store::state::Error),
     #[error("connect to the records")]
     Records(#[from] store::records::Error),
+    #[error("{server} gives no answer within {} s", .limit.as_secs())]
+    Late { server: &'static str, limit: Duration },
+    #[error(
+        "the records lack {count} migrations that this version needs: run `relevo migrate` of this \
+         version, or this command of the version that serves"
+    )]
+    Pending { count: usize },
 }
 
 impl Ports {
     /// Connects to everything the settings name, declares every queue and migrates the records.
     /// Waits for servers that are away.
     pub async fn connect(settings: &Settings, clock: Clock) -> Result<Self, PortsError> {
-        let file = match settings.uses_embedded() {
+        let opened = match settings.uses_embedded() {
             true => Some(embedded::File::open(&settings.data_dir).await?),
             false => None,
         };
-        Self::with_file(settings, clock, file).await
+        let parts = Visit::of_server(settings, opened.clone());
+        let broker = match &settings.broker {
+            Place::Embedded => parts.broker().await?,
+            Place::Server(url) => Broker::rabbitmq(url.expose(), "relevo").await?,
+        };
+        let state = parts.state().await?;
+        let records = parts.records_of_any_version().await?;
+        records.migrate().await?;
+        match broker.declare(&topology::queues()).await {
+            // It is made good on the next connection.
+            Err(error) if error.is_transient() => warn!(%error, "the broker is away"),
+            declared => declared?,
+        }
+        let businesses = settings.businesses.clone();
+        Ok(Self { file: opened, ..Self::new(broker, state, records, businesses, clock) })
     }
 
     /// Of parts that were made elsewhere: the queues are declared and the records migrated. The
@@ -55,16 +78,21 @@ impl Ports {
         businesses: Businesses,
         clock: Clock,
     ) -> Self {
-        Self { broker, state, records, businesses, clock, pauses: Pauses::default(), file: None }
+        let (pauses, lags) = (Pauses::default(), Lags::default());
+        Self { broker, state, records, businesses, clock, pauses, lags, file: None }
     }
 
-    /// The same as [`connect`](Self::connect) beside a process that serves, for an operator's command.
+    /// All parts at once for an operator's command beside processes that serve: see [`Visit`].
     pub async fn visit(settings: &Settings, clock: Clock) -> Result<Self, PortsError> {
+        let visit = Visit::new(settings, Visit::LIMIT);
+        let (broker, state, records) =
+            tokio::try_join!(visit.broker(), visit.state(), visit.records())?;
         let file = match settings.uses_embedded() {
-            true => Some(embedded::File::visit(&settings.data_dir).await?),
+            true => Some(visit.file().await?),
             false => None,
         };
-        Self::with_file(settings, clock, file).await
+        let businesses = settings.businesses.clone();
+        Ok(Self { file, ..Self::new(broker, state, records, businesses, clock) })
     }
 
     /// Moves what was deleted out of the embedded file's log too; whether that was done, or there is
@@ -97,71 +125,5 @@ impl Ports {
         if let Some(file) = self.file {
             file.close().await;
         }
-    }
-
-    async fn with_file(
-        settings: &Settings,
-        clock: Clock,
-        file: Option<embedded::File>,
-    ) -> Result<Self, PortsError> {
-        let opened = file;
-        let file = || opened.clone().expect("a place that is embedded opened the file");
-        let broker = match &settings.broker {
-            Place::Embedded => Broker::embedded(file()).await?,
-            Place::Server(url) => Broker::rabbitmq(url.expose(), "relevo").await?,
-        };
-        let state = match &settings.state {
-            Place::Embedded => State::embedded(file()).await?,
-            Place::Server(url) => {
-                let connect = || State::redis(url.expose(), settings.volatile_state);
-                patiently("redis", connect, store::state::Error::is_transient).await?
-            }
-        };
-        let records = match &settings.database {
-            Place::Embedded => Records::embedded(file()),
-            Place::Server(url) => {
-                let connect = || Records::postgres(url.expose());
-                patiently("postgresql", connect, store::records::Error::is_transient).await?
-            }
-        };
-        records.migrate().await?;
-        match broker.declare(&topology::queues()).await {
-            // It is made good on the next connection.
-            Err(error) if error.is_transient() => warn!(%error, "the broker is away"),
-            declared => declared?,
-        }
-        Ok(Self {
-            broker,
-            state,
-            records,
-            businesses: settings.businesses.clone(),
-            clock,
-            pauses: Pauses::default(),
-            file: opened,
-        })
-    }
-}
-
-/// Connects to a server as soon as it is there: one that is away for a while must not end every
-/// process that is started meanwhile. What waiting can't mend is an error at once.
-async fn patiently<T, E, F>(
-    server: &str,
-    connect: impl Fn() -> F,
-    is_transient: impl Fn(&E) -> bool,
-) -> Result<T, E>
-where
-    E: std::error::Error,
-    F: Future<Output = Result<T, E>>,
-{
-    let mut pause = Duration::from_millis(100);
-    loop {
-        match connect().await {
-            Err(error) if is_transient(&error) => {
-                warn!(server, error = chain(&error), "not there yet; trying on");
-            }
-            done => return done,
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(2));
     }
 }

@@ -66,9 +66,10 @@ fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     tracing::error!(place, "panicked");
 }
 
-/// What is logged. `lapin` warns of a message that came back by showing it whole.
+/// What is logged. `lapin` warns of a message that came back by showing it whole, and calls an error
+/// what is an answer, such as that there is no such queue; what matters of it is said here.
 fn filter(text: &str) -> EnvFilter {
-    EnvFilter::new(format!("{text},lapin=error"))
+    EnvFilter::new(format!("{text},lapin=off"))
 }
 
 fn exporter(endpoint: &str) -> Option<SdkTracerProvider> {

@@ -117,7 +117,9 @@ impl<H: Handler> Worker<'_, H> {
         async {
             let began = Instant::now();
             if delivery.attempt == 1 && !is_delayed(&envelope) {
-                metrics::lagged(H::WORKER, self.ports.clock.now().since(envelope.time));
+                let lag = self.ports.clock.now().since(envelope.time);
+                metrics::lagged(H::WORKER, lag);
+                self.ports.lags.note(H::WORKER, lag);
             }
             let outcome = self.attempt(&mut envelope).await;
             let outcome = self.conclude(outcome, &envelope, delivery).await;

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use runtime::{Clock, Ports, PortsError, Settings};
+use runtime::{Clock, Ports, PortsError, Settings, Visit};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 /// Everything in this folder, but for the state where a URL says otherwise.
 fn settings(dir: &Path, state_url: Option<&str>) -> Settings {
@@ -51,4 +53,35 @@ async fn what_waiting_cannot_mend_is_an_error_at_once() {
     let settings = settings(dir.path(), Some("redis://127.0.0.1:no-port"));
     let error = Ports::connect(&settings, Clock::system()).await.unwrap_err();
     assert_eq!(error.to_string(), "connect to the conversation state");
+}
+
+#[tokio::test]
+async fn a_visit_says_soon_what_is_away() {
+    let dir = tempfile::tempdir().unwrap();
+    // The kernel takes the connection, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = format!("redis://{}", silent.local_addr().unwrap());
+    for url in ["redis://127.0.0.1:1", &silent] {
+        let settings = settings(dir.path(), Some(url));
+        let began = Instant::now();
+        let error = Visit::new(&settings, Duration::from_secs(3)).state().await.unwrap_err();
+        assert!(matches!(error, PortsError::State(_) | PortsError::Late { .. }), "{error:?}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_visit_makes_no_file_and_no_schema() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = settings(dir.path(), None);
+    let visit = Visit::new(&settings, Visit::LIMIT);
+    let absent = visit.records().await.unwrap_err();
+    assert!(matches!(absent, PortsError::Embedded(embedded::Error::Absent { .. })), "{absent:?}");
+    embedded::File::open(dir.path()).await.unwrap().close().await;
+    for _ in 0..2 {
+        let pending = visit.records().await.unwrap_err();
+        assert!(matches!(pending, PortsError::Pending { count: 1.. }), "{pending:?}");
+    }
+    visit.records_of_any_version().await.unwrap().migrate().await.unwrap();
+    visit.records().await.unwrap();
 }
