@@ -1,5 +1,8 @@
 //! `relevo doctor`: everything that a deployment needs, and for each failure what to do.
 
+mod broker;
+mod disk;
+mod model;
 mod outside;
 mod servers;
 

@@ -1,11 +1,12 @@
-//! What Relevo speaks to: WhatsApp, Notion and the language model.
+//! What Relevo speaks to: WhatsApp, Notion, the store of files and the language model.
 
-use clients::model::{Ask, Model, Role, Utterance};
+use bytes::Bytes;
+use clients::files::Files;
 use clients::whatsapp::{Class, SendError, WhatsApp};
+use runtime::settings::FilePlace;
 use runtime::{Business, Clock, Settings, chain};
-use serde_json::{Value, json};
 
-use super::Finding;
+use super::{Finding, model};
 use crate::{desk, means, templates};
 
 /// Signatures and the 24-hour window don't mind less.
@@ -31,7 +32,8 @@ pub(super) async fn check(settings: &Settings, clock: &Clock) -> Vec<Finding> {
     for business in settings.businesses.iter() {
         findings.push(people(settings, business).await);
     }
-    findings.push(model(settings).await);
+    findings.push(files(settings).await);
+    findings.extend(model::check(settings).await);
     findings
 }
 
@@ -163,45 +165,30 @@ async fn people(settings: &Settings, business: &Business) -> Finding {
     }
 }
 
-async fn model(settings: &Settings) -> Finding {
-    const CHECK: &str = "model";
-    let model = match means::model(settings) {
-        Ok(Some(model)) => model,
-        Ok(None) => {
-            return Finding::warning(
-                CHECK,
-                "none is configured: Relevo answers what it is sure of and hands off the rest",
-                "set OPENAI_API_KEY, or OPENAI_BASE_URL for a model of your own",
-            );
-        }
-        Err(error) => {
-            return Finding::failed(CHECK, format!("{error:#}"), "see OPENAI_BASE_URL");
-        }
-    };
-    match asked(&model).await {
-        Ok(()) => Finding::well(CHECK, "it answers in the form that it is asked for"),
-        Err(error) => Finding::failed(
-            CHECK,
-            chain(&error),
-            "see OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_CHAT_MODEL; the model must know \
-             structured output. Customers are answered meanwhile, by rules",
-        ),
+/// Where customers' files are kept: whether one can be put there, is there then, and goes again.
+async fn files(settings: &Settings) -> Finding {
+    const CHECK: &str = "files";
+    if let FilePlace::Embedded = settings.storage.place {
+        return Finding::well(CHECK, "in RELEVO_DATA_DIR");
+    }
+    let remedy = "see RELEVO_MEDIA_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: this key must \
+                  be allowed to put, get, list and delete in the bucket. Files of customers are \
+                  read meanwhile, and not kept";
+    match means::files(settings) {
+        Err(error) => Finding::failed(CHECK, format!("{error:#}"), remedy),
+        Ok(files) => match kept(&files).await {
+            Ok(true) => Finding::well(CHECK, "the bucket keeps what is put there"),
+            Ok(false) => Finding::failed(CHECK, "what was put there is not there", remedy),
+            Err(error) => Finding::failed(CHECK, chain(&error), remedy),
+        },
     }
 }
 
-async fn asked(model: &Model) -> Result<(), clients::model::Error> {
-    let schema = json!({
-        "type": "object",
-        "additionalProperties": false,
-        "required": ["ok"],
-        "properties": { "ok": { "type": "boolean" } }
-    });
-    let ask = Ask {
-        system: "Answer with ok set to true.",
-        messages: &[Utterance { role: Role::Customer, text: "Are you there?" }],
-        schema_name: "doctor",
-        schema: &schema,
-        max_output_tokens: 200,
-    };
-    model.structured::<Value>(&ask).await.map(drop)
+async fn kept(files: &Files) -> Result<bool, clients::files::Error> {
+    const KEY: &str = "doctor/trial.txt";
+    let trial = Bytes::from_static(b"put here by relevo doctor");
+    files.put(KEY, trial.clone(), "text/plain").await?;
+    let found = files.get(KEY).await?;
+    files.delete(KEY).await?;
+    Ok(found == Some(trial))
 }

@@ -1,172 +1,114 @@
-//! What Relevo runs on: broker, state, records, disk.
+//! What Relevo runs on: disk, broker, state, records.
 
-use std::path::Path;
 use std::time::Duration;
 
-use broker::Broker;
-use runtime::settings::{FilePlace, Place};
-use runtime::topology::{self, LANES};
-use runtime::{Clock, Settings, chain};
-use store::records::AlertFilter;
+use runtime::settings::Place;
+use runtime::{Clock, Settings, Visit, chain};
+use store::records::{AlertFilter, VectorSearch};
+use store::state::Volatile;
 use store::{Records, State};
 
-use super::Finding;
+use super::{Finding, broker, disk};
 
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Below this an embedded file and its journal soon have no room.
-const LOW_DISK_MB: u64 = 1024;
-const NO_DISK_MB: u64 = 100;
+const PATIENCE: Duration = Duration::from_secs(5);
 /// A customer's message that is older than this and has no outcome is no ordinary turn.
 const LONG_WAIT: Duration = Duration::from_secs(10 * 60);
 
 pub(super) async fn check(settings: &Settings, clock: &Clock) -> Vec<Finding> {
-    let mut findings = vec![disk(&settings.data_dir, settings)];
-    let file = match settings.uses_embedded() {
-        false => None,
-        true => match embedded::File::visit(&settings.data_dir).await {
-            Ok(file) => Some(file),
-            Err(embedded::Error::Absent { .. }) => {
-                findings.push(Finding::warning(
-                    "embedded file",
-                    format!("there is none yet in {}", settings.data_dir.display()),
-                    "`relevo serve` or `relevo migrate` makes it",
-                ));
-                return findings;
-            }
-            Err(error) => {
-                findings.push(Finding::failed(
-                    "embedded file",
-                    chain(&error),
-                    "see that this user may read and write RELEVO_DATA_DIR; a damaged file is \
-                     replaced by `relevo restore`",
-                ));
-                return findings;
-            }
-        },
-    };
-    findings.extend(broker(settings, file.clone()).await);
-    findings.push(state(settings, file.clone()).await);
-    findings.extend(records(settings, clock, file).await);
+    let visit = Visit::new(settings, PATIENCE);
+    let mut findings = disk::check(settings);
+    let mut file = None;
+    if settings.uses_embedded() {
+        match embedded::File::visit(&settings.data_dir).await {
+            Ok(opened) => file = Some(opened),
+            Err(error) => findings.push(without_file(settings, &error)),
+        }
+    }
+    // What should lie in the file has been said with it.
+    let can_be = |place: &Place| file.is_some() || matches!(place, Place::Server(_));
+    if can_be(&settings.broker) {
+        findings.extend(broker::check(settings, &visit).await);
+    }
+    if can_be(&settings.state) {
+        findings.push(state(settings, &visit).await);
+    }
+    if can_be(&settings.database) {
+        findings.extend(records(settings, clock, &visit).await);
+    }
     findings
 }
 
-async fn broker(settings: &Settings, file: Option<embedded::File>) -> Vec<Finding> {
-    const CHECK: &str = "broker";
-    let (broker, place) = match (&settings.broker, file) {
-        (Place::Server(url), _) => {
-            (Broker::rabbitmq(url.expose(), "relevo doctor").await, "RabbitMQ")
-        }
-        (Place::Embedded, Some(file)) => (Broker::embedded(file).await, "embedded"),
-        (Place::Embedded, None) => return Vec::new(),
-    };
-    let broker = match broker {
-        Ok(broker) => broker,
-        Err(error) => {
-            let remedy = "write RELEVO_BROKER_URL as amqp://user:password@host:5672/vhost";
-            return vec![Finding::failed(CHECK, chain(&error), remedy)];
-        }
-    };
-    let connected = async {
-        while !broker.is_connected() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    if tokio::time::timeout(PATIENCE, connected).await.is_err() {
-        return vec![Finding::failed(
+fn without_file(settings: &Settings, error: &embedded::Error) -> Finding {
+    const CHECK: &str = "embedded file";
+    match error {
+        embedded::Error::Absent { .. } => Finding::warning(
             CHECK,
-            format!("no connection within {} s", PATIENCE.as_secs()),
-            "see that RabbitMQ runs, that host and port of RELEVO_BROKER_URL are reached from \
-             here, and that user, password and virtual host are right",
-        )];
+            format!("there is none yet in {}", settings.data_dir.display()),
+            "`relevo serve` or `relevo migrate` makes it",
+        ),
+        error => Finding::failed(
+            CHECK,
+            chain(error),
+            "see that this user may read and write RELEVO_DATA_DIR; a damaged file is replaced by \
+             `relevo restore`",
+        ),
     }
-    let findings = match broker.declare(&topology::queues()).await {
-        Err(error) => vec![Finding::failed(
-            CHECK,
-            chain(&error),
-            "RabbitMQ 3.10 or newer is needed, with quorum queues; this user must be allowed to \
-             configure, write and read relevo.* in the virtual host. A queue that was made \
-             otherwise has to be deleted first",
-        )],
-        Ok(()) => vec![
-            Finding::well(CHECK, format!("{place}: {} queues are there", LANES.len())),
-            dead(&broker).await,
-        ],
-    };
-    broker.close().await;
-    findings
 }
 
-async fn dead(broker: &Broker) -> Finding {
-    const CHECK: &str = "dead letters";
-    let mut found = Vec::new();
-    for lane in LANES {
-        match broker.depth(lane.queue).await {
-            Ok(depth) if depth.dead > 0 => found.push(format!("{} in {}", depth.dead, lane.queue)),
-            Ok(_) => {}
-            Err(error) => {
-                return Finding::warning(CHECK, chain(&error), "try again in a moment");
-            }
-        }
-    }
-    if found.is_empty() {
-        return Finding::well(CHECK, "none");
-    }
-    let remedy =
-        "look at them with `relevo dead list`; when the cause is mended, `relevo dead redrive`";
-    Finding::warning(CHECK, found.join(", "), remedy)
-}
-
-async fn state(settings: &Settings, file: Option<embedded::File>) -> Finding {
+async fn state(settings: &Settings, visit: &Visit<'_>) -> Finding {
     const CHECK: &str = "conversation state";
-    let (opened, place) = match (&settings.state, file) {
-        (Place::Server(url), _) => {
-            let connected = State::redis(url.expose(), settings.volatile_state);
-            match tokio::time::timeout(PATIENCE, connected).await {
-                Ok(opened) => (opened, "Redis, which keeps what it acknowledges"),
-                Err(_) => {
-                    let says = format!("no answer within {} s", PATIENCE.as_secs());
-                    return Finding::failed(CHECK, says, REDIS_REMEDY);
-                }
-            }
+    let Place::Server(url) = &settings.state else {
+        return match visit.state().await {
+            Ok(_) => Finding::well(CHECK, "embedded"),
+            Err(error) => Finding::failed(CHECK, chain(&error), "see the embedded file"),
+        };
+    };
+    let connecting = State::redis(url.expose(), Volatile::Refuse);
+    match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(Ok(_)) => Finding::well(CHECK, "Redis, which keeps what it acknowledges"),
+        Ok(Err(store::state::Error::Volatile { reasons }))
+            if settings.volatile_state == Volatile::Accept =>
+        {
+            Finding::warning(
+                CHECK,
+                format!("Redis, which may lose what it has acknowledged: {reasons}"),
+                "mend Redis' configuration, and take away RELEVO_ACCEPT_VOLATILE_STATE",
+            )
         }
-        (Place::Embedded, Some(file)) => (State::embedded(file).await, "embedded"),
-        (Place::Embedded, None) => return Finding::well(CHECK, "embedded"),
-    };
-    let pinged = match opened {
-        Ok(state) => state.ping().await,
-        Err(error) => Err(error),
-    };
-    match pinged {
-        Ok(()) => Finding::well(CHECK, place),
-        Err(error @ store::state::Error::Volatile { .. }) => Finding::failed(
+        Ok(Err(error @ store::state::Error::Volatile { .. })) => Finding::failed(
             CHECK,
             chain(&error),
             "mend Redis' configuration; RELEVO_ACCEPT_VOLATILE_STATE=true takes the risk",
         ),
-        Err(error) => Finding::failed(CHECK, chain(&error), REDIS_REMEDY),
+        Ok(Err(error)) => Finding::failed(CHECK, chain(&error), REDIS_REMEDY),
+        Err(_) => {
+            let says = format!("no answer within {} s", PATIENCE.as_secs());
+            Finding::failed(CHECK, says, REDIS_REMEDY)
+        }
     }
 }
 
 const REDIS_REMEDY: &str = "see that Redis runs, and that host, port, user and password of \
                             RELEVO_STATE_URL are right";
 
-async fn records(settings: &Settings, clock: &Clock, file: Option<embedded::File>) -> Vec<Finding> {
+async fn records(settings: &Settings, clock: &Clock, visit: &Visit<'_>) -> Vec<Finding> {
     const CHECK: &str = "records";
-    let (records, place) = match (&settings.database, file) {
-        (Place::Server(url), _) => match Records::postgres(url.expose()).await {
-            Ok(records) => (records, "PostgreSQL"),
-            Err(error) => {
-                let remedy = "see that PostgreSQL runs, and that host, user, password and \
-                              database of RELEVO_DATABASE_URL are right";
-                return vec![Finding::failed(CHECK, chain(&error), remedy)];
-            }
-        },
-        (Place::Embedded, Some(file)) => (Records::embedded(file), "embedded"),
-        (Place::Embedded, None) => return Vec::new(),
+    let place = match settings.database {
+        Place::Embedded => "embedded",
+        Place::Server(_) => "PostgreSQL",
+    };
+    let records = match visit.records_of_any_version().await {
+        Ok(records) => records,
+        Err(error) => {
+            let remedy = "see that PostgreSQL runs, and that host, user, password and database of \
+                          RELEVO_DATABASE_URL are right";
+            return vec![Finding::failed(CHECK, chain(&error), remedy)];
+        }
     };
     match records.pending().await {
         Err(error) => {
-            let remedy = "a schema of a newer version needs that version of Relevo";
+            let remedy = "a schema needs its own version of Relevo, or a newer one: run that one, or \
+                          restore a backup";
             return vec![Finding::failed(CHECK, chain(&error), remedy)];
         }
         Ok(pending) if !pending.is_empty() => {
@@ -178,11 +120,31 @@ async fn records(settings: &Settings, clock: &Clock, file: Option<embedded::File
         }
         Ok(_) => {}
     }
-    vec![
+    let mut findings = vec![
         Finding::well(CHECK, format!("{place}: the schema is up to date")),
         waiting(&records, clock).await,
         alerts(&records).await,
-    ]
+    ];
+    findings.extend(vectors(settings, &records).await);
+    findings
+}
+
+/// Where vectors are searched, if PostgreSQL could do it.
+async fn vectors(settings: &Settings, records: &Records) -> Option<Finding> {
+    const CHECK: &str = "pgvector";
+    settings.model.as_ref()?.embedding_model.as_ref()?;
+    if let Records::Sqlite(_) = records {
+        return None;
+    }
+    Some(match records.vector_search().await {
+        Ok(VectorSearch::Database) => Finding::well(CHECK, "the database finds the nearest"),
+        Ok(VectorSearch::Memory) => Finding::warning(
+            CHECK,
+            "not in the database: each knowledge process searches all vectors in its memory",
+            "install pgvector, and let a superuser run CREATE EXTENSION vector in this database",
+        ),
+        Err(error) => Finding::failed(CHECK, chain(&error), "see that the database answers"),
+    })
 }
 
 async fn waiting(records: &Records, clock: &Clock) -> Finding {
@@ -212,33 +174,6 @@ async fn alerts(records: &Records) -> Finding {
         Ok(alerts) => {
             let says = format!("{} are open", alerts.len());
             Finding::warning(CHECK, says, "`relevo alerts` shows them")
-        }
-    }
-}
-
-fn disk(dir: &Path, settings: &Settings) -> Finding {
-    const CHECK: &str = "disk";
-    let keeps_here =
-        settings.uses_embedded() || matches!(settings.storage.place, FilePlace::Embedded);
-    if !keeps_here {
-        return Finding::well(CHECK, "nothing is kept on this machine");
-    }
-    // A folder that is not there yet is made on the disk of the nearest one that is.
-    let there = dir.ancestors().find(|one| one.exists()).unwrap_or(Path::new("."));
-    match rustix::fs::statvfs(there) {
-        Err(error) => {
-            let says = format!("{}: {error}", there.display());
-            Finding::failed(CHECK, says, "see that this user may reach RELEVO_DATA_DIR")
-        }
-        Ok(free) => {
-            let free_mb = free.f_bavail.saturating_mul(free.f_frsize) / (1024 * 1024);
-            let says = format!("{free_mb} MB free for {}", dir.display());
-            let remedy = "make room, or move RELEVO_DATA_DIR to a larger disk";
-            match free_mb {
-                ..NO_DISK_MB => Finding::failed(CHECK, says, remedy),
-                NO_DISK_MB..LOW_DISK_MB => Finding::warning(CHECK, says, remedy),
-                _ => Finding::well(CHECK, says),
-            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod crash;
 mod customer;
 mod deployment;
 mod desk;
+mod doctor;
 mod echo;
 mod flood;
 mod knowledge;

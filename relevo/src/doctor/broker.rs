@@ -1,0 +1,143 @@
+//! RabbitMQ, or the embedded broker: which it is, who is let in, whether it takes messages.
+
+use broker::{Broker, Error, Product, Refusal};
+use runtime::settings::Place;
+use runtime::topology::LANES;
+use runtime::{PortsError, Settings, Visit, chain};
+
+use super::{Finding, Health};
+use crate::dead::there;
+
+const CHECK: &str = "broker";
+/// The first with all that is asked of a quorum queue.
+const OLDEST: (u32, u32) = (3, 10);
+
+pub(super) async fn check(settings: &Settings, visit: &Visit<'_>) -> Vec<Finding> {
+    let name = match &settings.broker {
+        Place::Embedded => "embedded".to_owned(),
+        Place::Server(url) => match Broker::product(url.expose()).await {
+            Ok(Some(product)) if is_too_old(&product) => {
+                let says = format!("{} {} is too old", product.name, product.version);
+                let remedy = "RabbitMQ 3.10 or newer is needed, for its quorum queues";
+                return vec![Finding::failed(CHECK, says, remedy)];
+            }
+            Ok(Some(product)) => format!("{} {}", product.name, product.version),
+            Ok(None) => "RabbitMQ over TLS".to_owned(),
+            Err(error) => return vec![unreached(&error)],
+        },
+    };
+    let broker = match visit.broker().await {
+        Ok(broker) => broker,
+        Err(PortsError::Broker(error)) => return vec![unreached(&error)],
+        Err(error) => {
+            return vec![Finding::failed(CHECK, chain(&error), "see the embedded file")];
+        }
+    };
+    let mut findings = vec![takes(&broker, &name).await];
+    if findings[0].state != Health::Failed {
+        findings.push(dead(&broker).await);
+    }
+    broker.close().await;
+    findings
+}
+
+fn is_too_old(product: &Product) -> bool {
+    let mut numbers = product.version.split('.').map_while(|part| part.parse::<u32>().ok());
+    let version = (numbers.next(), numbers.next());
+    matches!(version, (Some(major), Some(minor)) if (major, minor) < OLDEST)
+}
+
+/// Why there is no connection, and what to do about that.
+fn unreached(error: &Error) -> Finding {
+    let remedy = match (error, error.refusal()) {
+        (Error::Address, _) => {
+            "write RELEVO_BROKER_URL as amqp://user:password@host:5672/vhost, with %2f for /"
+        }
+        (_, Some(Refusal::Login)) => {
+            "the user or the password of RELEVO_BROKER_URL is wrong; RabbitMQ lets `guest` in from \
+             its own machine only"
+        }
+        (_, Some(Refusal::VirtualHost)) => {
+            "the virtual host of RELEVO_BROKER_URL, what stands after the last /, does not exist or \
+             this user may not use it: `rabbitmqctl list_permissions -p VHOST`"
+        }
+        (_, None) => {
+            "see that RabbitMQ runs, and that host and port of RELEVO_BROKER_URL are reached from \
+             here"
+        }
+    };
+    Finding::failed(CHECK, chain(error), remedy)
+}
+
+async fn takes(broker: &Broker, name: &str) -> Finding {
+    match broker.prove().await {
+        Ok(()) => {}
+        Err(error @ Error::HeldBack) => {
+            return Finding::failed(
+                CHECK,
+                format!("{name}: {}", chain(&error)),
+                "give it memory or disk: `rabbitmqctl status` shows the alarm and its limit",
+            );
+        }
+        Err(error) => {
+            return Finding::failed(
+                CHECK,
+                format!("{name}: {}", chain(&error)),
+                "this user must be allowed to configure, write and read relevo.* in the virtual \
+                 host, and to write to amq.default",
+            );
+        }
+    }
+    let mut absent = Vec::new();
+    for lane in LANES {
+        match broker.depth(lane.queue).await {
+            Ok(_) => {}
+            Err(Error::UnknownQueue { queue }) => absent.push(queue),
+            Err(error) => return Finding::failed(CHECK, chain(&error), "try again in a moment"),
+        }
+    }
+    if absent.is_empty() {
+        return Finding::well(CHECK, format!("{name}: {} queues are there", LANES.len()));
+    }
+    let says = format!("{name}: {} of {} queues are not made yet", absent.len(), LANES.len());
+    Finding::warning(CHECK, says, "the next `relevo serve` of this version makes them")
+}
+
+async fn dead(broker: &Broker) -> Finding {
+    const CHECK: &str = "dead letters";
+    let mut found = Vec::new();
+    for lane in LANES {
+        match there(broker.depth(lane.queue).await) {
+            Ok(depth) if depth.dead > 0 => found.push(format!("{} in {}", depth.dead, lane.queue)),
+            Ok(_) => {}
+            Err(error) => {
+                return Finding::warning(CHECK, chain(&error), "try again in a moment");
+            }
+        }
+    }
+    if found.is_empty() {
+        return Finding::well(CHECK, "none");
+    }
+    let remedy =
+        "look at them with `relevo dead list`; when the cause is mended, `relevo dead redrive`";
+    Finding::warning(CHECK, found.join(", "), remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_older_than_3_10_is_too_old() {
+        for (version, expected) in [
+            ("3.9.29", true),
+            ("3.10.8", false),
+            ("4.1.0", false),
+            ("4.2.0-rc.1", false),
+            ("unknown", false),
+        ] {
+            let product = Product { name: "RabbitMQ".to_owned(), version: version.to_owned() };
+            assert_eq!(is_too_old(&product), expected, "{version}");
+        }
+    }
+}
