@@ -47,7 +47,8 @@ enum Command {
     Costs(costs::Options),
     /// Check everything that a deployment needs, and say for each failure what to do
     Doctor(doctor::Options),
-    /// How it is going, on one screen: queues, dead letters, customers who wait, alerts
+    /// How it is going, on one screen: processes with lag and breakers, queues, dead letters,
+    /// customers who wait, alerts, and which part is away
     Status(status::Options),
     /// Stop taking work: of a worker, or everything that is said to customers; nothing is lost
     Pause(pause::Options),
@@ -90,6 +91,7 @@ struct Serve {
 
 /// Does what the arguments say.
 pub fn run() -> ExitCode {
+    end_with_the_reader();
     match Cli::try_parse() {
         Ok(cli) => cli.run(),
         Err(word) => {
@@ -99,6 +101,22 @@ pub fn run() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// Whoever reads what is printed may have had enough, such as `head`: the process then ends as
+/// SIGPIPE would end it. Rust ignores that signal and makes a panic of the next print.
+fn end_with_the_reader() {
+    const OF_SIGPIPE: i32 = 128 + 13;
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_of_the_pipe = |text: &str| {
+            text.starts_with("failed printing to stdout") && text.contains("Broken pipe")
+        };
+        if panic.payload_as_str().is_some_and(is_of_the_pipe) {
+            std::process::exit(OF_SIGPIPE);
+        }
+        usual(panic);
+    }));
 }
 
 impl Cli {
@@ -195,6 +213,8 @@ fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> Exit
     match Settings::read(&lookup) {
         Ok(settings) => {
             let telemetry = Telemetry::start(&settings.logging);
+            // It has its own word on panics.
+            end_with_the_reader();
             let code = finish(run(settings));
             drop(telemetry);
             code

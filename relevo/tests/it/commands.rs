@@ -1,7 +1,7 @@
 //! What operators do with the binary.
 
 use std::collections::BTreeMap;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use relevo::installation::LanguageModel;
@@ -9,7 +9,7 @@ use runtime::topology::LANES;
 use sandbox::{Fault, Operation, Sandbox};
 use tokio::time::Instant;
 
-use crate::process::Stage;
+use crate::process::{BINARY, Stage};
 use crate::until;
 
 /// What `relevo serve` grants itself to finish, and a little.
@@ -164,6 +164,22 @@ async fn a_dead_message_is_listed_shown_and_redriven_beside_a_process_that_serve
     // Its turn has ended meanwhile; the customer is answered as before.
     ana.says("muchas gracias de nuevo").await;
     ana.hears(LIMIT).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_had_enough_ends_a_command_quietly() {
+    let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
+    for arguments in [&["serve", "--check"][..], &["status", "--once"], &["doctor"]] {
+        let mut command = Command::new(BINARY);
+        command.env_clear().envs(&stage.environment).args(arguments);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let ended = ended.wait_with_output().unwrap();
+        // As a shell says it of a command that SIGPIPE has ended.
+        assert_eq!(ended.status.code(), Some(141), "{arguments:?}: {}", text(&ended));
+        assert_eq!(text(&ended), "", "{arguments:?}");
+    }
 }
 
 pub(crate) fn text(output: &Output) -> String {
