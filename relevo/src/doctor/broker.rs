@@ -5,7 +5,7 @@ use runtime::settings::Place;
 use runtime::topology::LANES;
 use runtime::{PortsError, Settings, Visit, chain};
 
-use super::Finding;
+use super::{Finding, Health};
 use crate::dead::there;
 
 const CHECK: &str = "broker";
@@ -33,7 +33,10 @@ pub(super) async fn check(settings: &Settings, visit: &Visit<'_>) -> Vec<Finding
             return vec![Finding::failed(CHECK, chain(&error), "see the embedded file")];
         }
     };
-    let findings = vec![takes(&broker, &name).await, dead(&broker).await];
+    let mut findings = vec![takes(&broker, &name).await];
+    if findings[0].state != Health::Failed {
+        findings.push(dead(&broker).await);
+    }
     broker.close().await;
     findings
 }

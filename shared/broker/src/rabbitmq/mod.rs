@@ -73,7 +73,7 @@ impl RabbitMq {
         Ok(Self { topology, consuming: publishing.clone(), publishing })
     }
 
-    /// Has a message confirmed in a queue that is gone with the connection.
+    /// Has messages confirmed in a queue that is gone with the connection.
     pub(crate) async fn prove(&self) -> Result<(), Error> {
         #[expect(clippy::disallowed_methods, reason = "a trial follows from nothing")]
         let name = self.topology.queue(&format!("trial.{}", Uuid::new_v4()));
@@ -84,7 +84,11 @@ impl RabbitMq {
                 channel.queue_declare(name.as_str().into(), ours, FieldTable::default()).await
             })
             .await?;
-        session.publish("", &name, b"", BasicProperties::default()).await
+        // RabbitMQ holds back those who have published: the first it takes in any case.
+        for _ in 0..2 {
+            session.publish("", &name, b"", BasicProperties::default()).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn declare(&self, queues: &[Queue]) -> Result<(), Error> {

@@ -79,8 +79,10 @@ async fn a_visit_makes_nothing() {
     assert!(product.version.starts_with(|first: char| first.is_ascii_digit()), "{product:?}");
 
     server.control(&["set_vm_memory_high_watermark", "absolute", "1"]).await;
-    let held_back = broker.prove().await.unwrap_err();
-    assert!(matches!(held_back, Error::HeldBack), "{held_back}");
+    for broker in [broker, visit().await] {
+        let held_back = broker.prove().await.unwrap_err();
+        assert!(matches!(held_back, Error::HeldBack), "{held_back}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
