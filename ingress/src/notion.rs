@@ -60,7 +60,7 @@ pub(crate) async fn receive(
     body: Bytes,
 ) -> Response {
     let response = endpoint.take(&headers, &body).await;
-    metrics::webhook_answered(response.status().as_u16());
+    metrics::webhook_answered("notion", response.status().as_u16());
     response
 }
 

@@ -92,7 +92,7 @@ pub(crate) async fn receive(State(endpoint): State<Endpoint>, request: Request) 
     };
     // A body that is not JSON, or that broke off, is not a webhook.
     if response.status() != StatusCode::BAD_REQUEST {
-        metrics::webhook_answered(response.status().as_u16());
+        metrics::webhook_answered("whatsapp", response.status().as_u16());
     }
     response
 }

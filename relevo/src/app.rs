@@ -13,7 +13,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::admin::Needs;
 use runtime::lifecycle::Ended;
 use runtime::settings::Place;
-use runtime::{Clock, Handler, Lane, Lifecycle, Ports, Process, Settings, admin, topology, worker};
+use runtime::{
+    Clock, Handler, Lane, Lifecycle, Ports, Process, Settings, admin, metrics, topology, worker,
+};
 use store::records::Connections;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -63,6 +65,9 @@ impl App {
             true => bind(settings.listen).await.map(|(one, bound)| (Some(one), Some(bound)))?,
             false => (None, None),
         };
+        for role in roles {
+            metrics::role_runs(role.name(), env!("CARGO_PKG_VERSION"));
+        }
         let lifecycle = Lifecycle::new();
         let router = admin::router(needs.clone(), lifecycle.clone(), metrics);
         let admin_server =

@@ -75,8 +75,14 @@ async fn a_body_that_is_not_json_is_refused_and_is_not_counted_as_a_webhook() {
     assert_eq!(stand.post(message(&text("wamid.A1", "hola"))).await, StatusCode::OK);
     call(&stand.router, post(None, "{}")).await;
     let counted = metrics.render();
-    assert!(counted.contains(r#"relevo_webhooks_total{status="200"}"#), "{counted}");
-    assert!(counted.contains(r#"relevo_webhooks_total{status="401"}"#), "{counted}");
+    assert!(
+        counted.contains(r#"relevo_webhooks_total{source="whatsapp",status="200"}"#),
+        "{counted}"
+    );
+    assert!(
+        counted.contains(r#"relevo_webhooks_total{source="whatsapp",status="401"}"#),
+        "{counted}"
+    );
     assert!(!counted.contains(r#"status="400""#), "{counted}");
     assert_eq!(stand.published().await.len(), 1);
 }

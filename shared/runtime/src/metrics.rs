@@ -11,6 +11,7 @@ const HANDLED: &str = "relevo_messages_total";
 const HANDLE_TIME: &str = "relevo_handle_seconds";
 const TURNS: &str = "relevo_turns_total";
 const WEBHOOKS: &str = "relevo_webhooks_total";
+const ROLES: &str = "relevo_role";
 const SENDS: &str = "relevo_sends_total";
 const DELIVERED: &str = "relevo_delivered_total";
 const WINDOW_CLOSED: &str = "relevo_window_closed_total";
@@ -37,6 +38,7 @@ pub const NAMES: &[&str] = &[
     HANDLE_TIME,
     TURNS,
     WEBHOOKS,
+    ROLES,
     SENDS,
     DELIVERED,
     WINDOW_CLOSED,
@@ -62,9 +64,11 @@ pub const NAMES: &[&str] = &[
 /// nobody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// From a millisecond to longer than any turn may take.
-const SECONDS: &[f64] =
-    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+/// From a millisecond to what has lain for a quarter of an hour.
+const SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+    120.0, 300.0, 900.0,
+];
 
 /// From a minute to longer than WhatsApp's window is open.
 const PERSON_SECONDS: &[f64] =
@@ -112,7 +116,8 @@ pub fn install() -> Option<PrometheusHandle> {
     describe_counter!(HANDLED, "Attempts at messages by worker, type and outcome.");
     describe_histogram!(HANDLE_TIME, metrics::Unit::Seconds, "Time of one attempt by worker.");
     describe_counter!(TURNS, "Closed turns by outcome.");
-    describe_counter!(WEBHOOKS, "Webhooks by the status they were answered with.");
+    describe_counter!(WEBHOOKS, "Webhooks by who calls and the status they were answered with.");
+    describe_gauge!(ROLES, "1 for each role that this process runs, with its version.");
     describe_counter!(SENDS, "Calls that send a message to a customer, by result and form.");
     describe_counter!(DELIVERED, "Messages that reached their customers, by what is charged.");
     describe_counter!(WINDOW_CLOSED, "Replies that came when the window was closed, by who told.");
@@ -221,8 +226,13 @@ pub fn alert_raised(severity: &'static str) {
     counter!(ALERTS, "severity" => severity).increment(1);
 }
 
-pub fn webhook_answered(status: u16) {
-    counter!(WEBHOOKS, "status" => status.to_string()).increment(1);
+/// `source` is `whatsapp` or `notion`.
+pub fn webhook_answered(source: &'static str, status: u16) {
+    counter!(WEBHOOKS, "source" => source, "status" => status.to_string()).increment(1);
+}
+
+pub fn role_runs(role: String, version: &'static str) {
+    gauge!(ROLES, "role" => role, "version" => version).set(1.0);
 }
 
 /// `result` is `accepted` or the name of a class of errors; `form` is `message` or `template`.

@@ -102,7 +102,8 @@ async fn every_metric_is_shown_under_its_name() {
     metrics::sending_stopped(&BusinessId::new("shop"), true);
     metrics::media_read("audio", "read");
     metrics::alert_raised("warning");
-    metrics::webhook_answered(200);
+    metrics::webhook_answered("whatsapp", 200);
+    metrics::role_runs("triage".to_owned(), "0.1.0");
     metrics::sent("accepted", "message");
     metrics::delivered("utility");
     metrics::person_answered(Duration::from_hours(1));
