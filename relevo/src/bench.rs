@@ -70,7 +70,7 @@ enum What {
     Scaling,
     /// Whether sending keeps its rules under load; exits with 1 if not
     Sending,
-    /// All but `sending`
+    /// All but `sending`; whatever is found it exits with 0
     All,
 }
 

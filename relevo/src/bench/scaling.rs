@@ -277,21 +277,13 @@ fn burst_section(runs: &[Run], conversations: usize) -> Section {
     }
     let sum = |count: &dyn Fn(&Burst) -> f64| runs.iter().map(|run| count(&run.burst)).sum::<f64>();
     let rule = |name, count: &dyn Fn(&Burst) -> f64| Figure::new(name, sum(count), "").at_most(0.0);
-    let mut figures = vec![
+    let figures = vec![
         rule("customers who heard nothing", &|burst| burst.said.unheard as f64),
         rule("customers who were answered twice", &|burst| burst.said.answered_twice as f64),
         rule("sent again although a sign had come", &|burst| burst.said.needlessly as f64),
         rule("outcomes of messages that were not recorded", &|burst| burst.unreceived as f64),
         rule("dead messages", &|burst| burst.dead as f64),
     ];
-    let speed_up = |each: u32| {
-        let run = runs.iter().find(|run| run.each == each && !run.is_killed)?;
-        Some(run.burst.per_second / one_process(runs, false) / f64::from(each))
-    };
-    if let Some(speed_up) = speed_up(4) {
-        let name = "speed-up with 4 of each worker, to 4";
-        figures.push(Figure::new(name, speed_up, "").at_least(0.8));
-    }
     Section {
         title: "Scaling",
         method: format!(

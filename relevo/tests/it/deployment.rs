@@ -108,8 +108,14 @@ fn every_role_with_queues_is_scaled_by_how_long_its_messages_lie() {
     assert!(metrics::NAMES.contains(&LAG));
     for lane in LANES {
         let role = lane.queue.split('.').next().unwrap();
-        let asks = format!("{LAG}_bucket{{worker=\"{role}\"}}");
-        assert!(read(&format!("k8s/keda/{role}.yaml")).contains(&asks), "{role}");
+        let scaling = read(&format!("k8s/keda/{role}.yaml"));
+        let (_, asked) = scaling.split_once(&format!("{LAG}_bucket{{queue=~\"")).expect(role);
+        let asked = asked.split('"').next().unwrap().replace("[.]", ".");
+        assert!(asked.split('|').any(|queue| queue == role), "{asked}");
+        for queue in asked.split('|') {
+            assert!(LANES.iter().any(|lane| lane.queue == queue), "{queue}");
+            assert_eq!(queue.split('.').next(), Some(role));
+        }
     }
 }
 

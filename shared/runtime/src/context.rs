@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use domain::{Body, Conversation, ConversationId, Effect, Envelope, Timestamp};
 use store::State;
-use tracing::Span;
 
 use crate::commit::{self, Snapshot};
 use crate::{Business, Failure, Ports, identity, telemetry};
@@ -18,6 +17,8 @@ pub struct Context<'a> {
     /// The same, or what `change_now` has made of it.
     pub(crate) latest: Mutex<Snapshot>,
     pub(crate) now: Timestamp,
+    /// With which the message came.
+    pub(crate) traceparent: Option<&'a str>,
 }
 
 impl Context<'_> {
@@ -68,7 +69,7 @@ impl Context<'_> {
         // What one attempt tells and what another does are two messages.
         let worker = format!("tell.{}.{}", body.kind(), now.as_millis());
         let effects = vec![Effect::now(body)];
-        let traceparent = telemetry::traceparent(&Span::current());
+        let traceparent = telemetry::passed_on(self.traceparent);
         for one in commit::outgoing(self.envelope, &worker, effects, now)? {
             let publication = crate::worker::publication(&one, now, traceparent.as_deref());
             let published = self.ports.broker.publish(publication);

@@ -172,8 +172,8 @@ pub fn handled(worker: &'static str, kind: Kind, outcome: Handled, time: Duratio
 }
 
 /// How long a message waited for its worker.
-pub fn lagged(worker: &'static str, lag: Duration) {
-    histogram!(LAG, "worker" => worker).record(lag.as_secs_f64());
+pub fn lagged(worker: &'static str, queue: &'static str, lag: Duration) {
+    histogram!(LAG, "worker" => worker, "queue" => queue).record(lag.as_secs_f64());
 }
 
 pub fn turn_came_to(kind: Kind, age: Duration) {

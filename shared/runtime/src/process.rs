@@ -86,7 +86,7 @@ impl Lags {
     }
 
     /// In milliseconds, the longest for each worker.
-    fn recent(&self) -> BTreeMap<String, u64> {
+    pub fn recent(&self) -> BTreeMap<String, u64> {
         self.with(|Windows { now, before, .. }| {
             let mut recent = BTreeMap::new();
             for (worker, lag) in before.iter().chain(now.iter()) {

@@ -5,6 +5,8 @@
 //! Nothing here writes a message's text, a name, a number or a token
 //! (test `no_line_holds_what_a_customer_wrote`).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use broker::{Broker, Delivery};
 use domain::Envelope;
 use opentelemetry::trace::{
@@ -21,6 +23,13 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::Lane;
 use crate::settings::{LogFormat, Logging};
+
+/// Whether somebody is told of spans; what only they need is left out else.
+static TRACED: AtomicBool = AtomicBool::new(false);
+
+fn is_traced() -> bool {
+    TRACED.load(Ordering::Relaxed)
+}
 
 /// Keeps the exporter of traces; dropping it flushes what has not been sent.
 #[must_use = "traces are exported while this is kept"]
@@ -43,6 +52,7 @@ impl Telemetry {
         let lines = lines.with_filter(filter(&logging.filter));
         let provider =
             logging.otlp_endpoint.as_deref().and_then(|endpoint| exporter(endpoint, service));
+        TRACED.store(provider.is_some(), Ordering::Relaxed);
         // What is traced does not depend on what is logged.
         let traces = provider.as_ref().map(|provider| {
             let tracer = provider.tracer("relevo");
@@ -97,6 +107,9 @@ fn exporter(endpoint: &str, service: &str) -> Option<SdkTracerProvider> {
 /// broker has it. Its trace begins here; what could not be published is to be recorded as
 /// [`failed`].
 pub fn send_span(broker: &Broker, envelope: &Envelope, route: &'static str) -> Span {
+    if !is_traced() {
+        return Span::none();
+    }
     let destination = envelope.kind().as_str();
     let span = tracing::info_span!(
         parent: None,
@@ -128,12 +141,11 @@ pub(crate) fn process_span(
     delivery: &Delivery,
 ) -> Span {
     let kind = envelope.kind().as_str();
-    let destination = format!("{kind}:{}", lane.queue);
     // An error's level, so that every line bears these fields whatever is logged.
     let span = tracing::error_span!(
         parent: None,
         "process",
-        otel.name = format!("process {destination}"),
+        otel.name = field::Empty,
         otel.kind = "consumer",
         worker,
         message.type = kind,
@@ -146,9 +158,14 @@ pub(crate) fn process_span(
     if let Some(turn) = envelope.body.turn() {
         span.record("turn", turn.0);
     }
+    if !is_traced() {
+        return span;
+    }
     if let Some(parent) = delivery.traceparent.as_deref().and_then(parse_traceparent) {
         let _ = span.set_parent(opentelemetry::Context::new().with_remote_span_context(parent));
     }
+    let destination = format!("{kind}:{}", lane.queue);
+    span.record("otel.name", format!("process {destination}"));
     describe(&span, "process", destination, broker, envelope);
     span
 }
@@ -168,6 +185,11 @@ fn describe(
     span.set_attribute("messaging.destination.name", destination);
     span.set_attribute("messaging.message.id", envelope.id.to_string());
     span.set_attribute("messaging.message.conversation_id", envelope.correlation.to_string());
+}
+
+/// What is published now goes on under; a process that traces nothing passes on what came to it.
+pub(crate) fn passed_on(came: Option<&str>) -> Option<String> {
+    traceparent(&Span::current()).or_else(|| came.map(str::to_owned))
 }
 
 /// The `traceparent` under which the span publishes; none while nothing traces.

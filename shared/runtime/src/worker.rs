@@ -14,7 +14,7 @@ use domain::{Body, Envelope, Timestamp};
 use futures::FutureExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
-use tracing::{Instrument as _, Span, error, info, warn};
+use tracing::{Instrument as _, error, info, warn};
 
 use crate::commit::{self, Loaded, Outgoing};
 use crate::handler::chain;
@@ -117,12 +117,12 @@ impl<H: Handler> Worker<'_, H> {
             telemetry::process_span(H::WORKER, self.lane, &self.ports.broker, &envelope, &delivery);
         async {
             let began = Instant::now();
-            if delivery.attempt == 1 && !is_delayed(&envelope) {
+            if is_first(&delivery) && !is_delayed(&envelope) {
                 let lag = self.ports.clock.now().since(envelope.time);
-                metrics::lagged(H::WORKER, lag);
+                metrics::lagged(H::WORKER, self.lane.queue, lag);
                 self.ports.lags.note(H::WORKER, lag);
             }
-            let outcome = self.attempt(&mut envelope).await;
+            let outcome = self.attempt(&mut envelope, delivery.traceparent.as_deref()).await;
             let outcome = self.conclude(outcome, &envelope, delivery).await;
             metrics::handled(H::WORKER, envelope.kind(), outcome, began.elapsed());
             if let (metrics::Handled::Done, Some(turn)) = (outcome, envelope.body.turn()) {
@@ -135,8 +135,12 @@ impl<H: Handler> Worker<'_, H> {
     }
 
     /// One attempt: what was decided about this message, now or before.
-    async fn attempt(&self, envelope: &mut Envelope) -> Result<Vec<Outgoing>, Failure> {
-        let decided = AssertUnwindSafe(self.decide(envelope)).catch_unwind();
+    async fn attempt(
+        &self,
+        envelope: &mut Envelope,
+        traceparent: Option<&str>,
+    ) -> Result<Vec<Outgoing>, Failure> {
+        let decided = AssertUnwindSafe(self.decide(envelope, traceparent)).catch_unwind();
         match tokio::time::timeout(self.lane.time_out, decided).await {
             Ok(Ok(decided)) => decided,
             Ok(Err(_panic)) => {
@@ -148,7 +152,11 @@ impl<H: Handler> Worker<'_, H> {
         }
     }
 
-    async fn decide(&self, envelope: &mut Envelope) -> Result<Vec<Outgoing>, Failure> {
+    async fn decide(
+        &self,
+        envelope: &mut Envelope,
+        traceparent: Option<&str>,
+    ) -> Result<Vec<Outgoing>, Failure> {
         let Some(business) = self.ports.businesses.get(&envelope.business) else {
             // During a deploy its folder may have reached another process first.
             let cause = format!("no business {} is configured", envelope.business);
@@ -173,7 +181,15 @@ impl<H: Handler> Worker<'_, H> {
         };
         let conversation = snapshot.conversation.clone();
         let latest = Mutex::new(snapshot);
-        let context = Context { ports: self.ports, envelope, business, conversation, latest, now };
+        let context = Context {
+            ports: self.ports,
+            envelope,
+            business,
+            conversation,
+            latest,
+            now,
+            traceparent,
+        };
         let effects = self.handler.handle(envelope, &context).await?;
         if H::USES_CONVERSATION {
             let latest = context.latest.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -274,9 +290,7 @@ impl<H: Handler> Worker<'_, H> {
         if outgoing.is_empty() {
             return Ok(());
         }
-        // A process that traces nothing passes on what came to it.
-        let traceparent =
-            telemetry::traceparent(&Span::current()).or_else(|| because.traceparent.clone());
+        let traceparent = telemetry::passed_on(because.traceparent.as_deref());
         let mut pause = ExponentialBackoffBuilder::new()
             .with_initial_interval(Duration::from_millis(100))
             .with_max_interval(Duration::from_secs(5))
@@ -301,6 +315,11 @@ impl<H: Handler> Worker<'_, H> {
         metrics::undecodable(H::WORKER);
         settled(delivery.dead(Reason::Undecodable, &cause).await).await;
     }
+}
+
+/// Whether nobody has sent it back to wait, which need not count as an attempt.
+fn is_first(delivery: &Delivery) -> bool {
+    delivery.attempt == 1 && delivery.first_failed_ms.is_none()
 }
 
 /// Whether it waits on purpose between when it is made and when it is taken.

@@ -72,7 +72,9 @@ impl Desk {
         let change = note::change(noted, envelope, conversation, context.business().language());
         let is_new = self.records.record_ticket(&change).await?;
         self.changed.notify_one();
-        if let (true, Some(since)) = (is_new, noted.note.waited_since()) {
+        // What was said before they waited is heard of late, and answers nobody.
+        let waited = noted.note.waited_since().filter(|since| *since <= noted.at);
+        if let (true, Some(since)) = (is_new, waited) {
             metrics::person_answered(noted.at.since(since));
         }
         // The last of what was answered may be kept, once nothing more is said of it.

@@ -79,11 +79,12 @@ impl Fleet {
     }
 }
 
-/// `name_sum{worker="…"} …` of each worker.
+/// `name_sum{worker="…"…} …` of each worker.
 fn sums<'a>(metrics: &'a str, name: &str) -> impl Iterator<Item = (&'a str, f64)> {
     let begin = format!("{name}_sum{{worker=\"");
     metrics.lines().filter_map(move |line| {
-        let (worker, seconds) = line.strip_prefix(&begin)?.split_once("\"} ")?;
+        let (worker, rest) = line.strip_prefix(&begin)?.split_once('"')?;
+        let (_, seconds) = rest.split_once("} ")?;
         Some((worker, seconds.parse().ok()?))
     })
 }

@@ -135,13 +135,17 @@ async fn keep(
                 tracing::info!(connection.name = name, failures, "connected to the broker");
                 let session = Arc::new(session);
                 announce.send_replace(Line::Up(session.clone()));
-                tokio::select! {
-                    () = session.until_broken() => {}
+                let cause = tokio::select! {
+                    cause = session.until_broken() => cause,
                     // Nobody has this link any more.
                     () = announce.closed() => return session.close().await,
-                }
-                announce.send_replace(Line::Down(None));
-                tracing::warn!(connection.name = name, "lost the connection to the broker");
+                };
+                tracing::warn!(
+                    connection.name = name,
+                    cause = cause.as_ref().map(ToString::to_string),
+                    "lost the connection to the broker"
+                );
+                announce.send_replace(Line::Down(cause.map(|cause| Arc::new(cause) as Source)));
                 tokio::spawn(async move { session.close().await });
                 pauses.reset();
                 failures = 0;
@@ -200,7 +204,8 @@ impl Session {
         Ok(session)
     }
 
-    async fn until_broken(&self) {
+    /// Gives the cause, where one is known.
+    async fn until_broken(&self) -> Option<lapin::Error> {
         // Listening comes before looking, so that nothing falls in between.
         let mut events = pin!(self.connection.events_listener());
         let mut look = interval(Duration::from_secs(1));
@@ -209,14 +214,15 @@ impl Session {
                 event = events.next() => match event {
                     // It ended one channel; whether that was ours is looked at below.
                     Some(Event::Error(error)) if error.is_amqp_soft_error() => {}
-                    Some(Event::Error(_)) | None => return,
+                    Some(Event::Error(error)) => return Some(error),
+                    None => return None,
                     Some(_) => {}
                 },
-                () = self.broken.notified() => return,
+                () = self.broken.notified() => return None,
                 _ = look.tick() => {}
             }
             if !self.connection.status().connected() || !self.publishing.status().connected() {
-                return;
+                return None;
             }
         }
     }

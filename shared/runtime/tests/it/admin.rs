@@ -115,7 +115,7 @@ async fn every_metric_is_shown_under_its_name() {
     metrics::model_called("answered");
     metrics::swept(2);
     metrics::queue_depth("triage", &Depth { ready: 7, dead: 1 });
-    metrics::lagged("triage", Duration::from_millis(3));
+    metrics::lagged("triage", "triage.decide", Duration::from_millis(3));
     metrics::turn_came_to(Kind::TurnClosed, Duration::from_millis(3));
     metrics::tokens_used("triage", 100, 10);
     let stand = Stand::embedded().await;

@@ -195,3 +195,18 @@ async fn one_line_says_what_became_of_a_message() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains(&message.id.to_string()), "{lines:?}");
 }
+
+#[tokio::test]
+async fn a_message_that_is_sent_back_to_wait_has_lain_only_once() {
+    let stand = Stand::embedded().await;
+    let told = Told::to(async |call| match call {
+        0 | 1 => Err(Failure::Later { cause: "not now".to_owned(), after: Duration::from_secs(1) }),
+        _ => Ok(effect()),
+    });
+    stand.work(&told, LANE);
+    let made_now = Envelope { time: stand.ports.clock.now(), ..message() };
+    stand.publish(&made_now).await;
+    stand.seen().await;
+    let lag = stand.ports.lags.recent();
+    assert!(lag.values().all(|ms| *ms < 1_000) && lag.len() == 1, "{lag:?}");
+}
