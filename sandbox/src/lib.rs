@@ -1,3 +1,5 @@
+// long: the reference of the control routes stands in it
+
 //! Stand-ins that speak the real HTTP protocols of WhatsApp, of Notion and of a language model, with faults on
 //! demand.
 //!
