@@ -142,7 +142,7 @@ impl Installation {
 pub(crate) async fn knows(settings: &Settings) -> anyhow::Result<()> {
     let business = BusinessId::new(BUSINESS_ID);
     let folder = knowledge::folder(settings, &business);
-    let records = knowledge::records(settings).await?;
+    let records = knowledge::records_to_fill(settings).await?;
     let mut failed = Vec::new();
     let tell = |source: &str, told: Told| {
         if !matches!(told, Told::Imported(_)) {

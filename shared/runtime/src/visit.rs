@@ -11,8 +11,10 @@ use tracing::warn;
 use crate::settings::{Place, Settings};
 use crate::{PortsError, chain, topology};
 
-/// Opens each part by itself and makes nothing: no queue, and no schema. A part that is away is an
-/// error within the limit (test `a_visit_says_soon_what_is_away`).
+/// Opens each part by itself and makes nothing: no queue, and no schema of the records. In the
+/// embedded file, which must be there, only tables of the state and the broker that it lacks are
+/// added, empty. A part that is away is an error within the limit (test
+/// `a_visit_says_soon_what_is_away`).
 #[derive(Debug)]
 pub struct Visit<'a> {
     settings: &'a Settings,
