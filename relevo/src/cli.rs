@@ -49,6 +49,9 @@ enum Command {
     Doctor(doctor::Options),
     /// How it is going, on one screen: processes with lag and breakers, queues, dead letters,
     /// customers who wait, alerts, and which part is away
+    ///
+    /// A process that only takes webhooks (`serve --only ingress`) is not listed, since it keeps no
+    /// state: `relevo probe` asks it, and the metric `relevo_role` counts it.
     Status(status::Options),
     /// Stop taking work: of a worker, or everything that is said to customers; nothing is lost
     Pause(pause::Options),

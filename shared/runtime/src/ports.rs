@@ -39,8 +39,9 @@ pub enum PortsError {
     #[error("{server} gives no answer within {} s", .limit.as_secs())]
     Late { server: &'static str, limit: Duration },
     #[error(
-        "the records lack {count} migrations that this version needs: run `relevo migrate` of this \
-         version, or this command of the version that serves"
+        "the records' schema is older than this version's ({count} {} pending): run `relevo migrate` \
+         of this version, or this command of the version that serves",
+        if *count == 1 { "migration" } else { "migrations" }
     )]
     Pending { count: usize },
 }
