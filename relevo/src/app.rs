@@ -183,7 +183,10 @@ impl App {
             lag_ms: BTreeMap::new(),
             open_breakers: Vec::new(),
         };
-        let breakers = move || model.as_ref().map(Model::open_breakers).unwrap_or_default();
+        let breakers = move || {
+            let uses = model.iter().flat_map(Model::left_alone);
+            uses.filter_map(|(task, is_left_alone)| is_left_alone.then_some(task)).collect()
+        };
         self.lifecycle.spawn(process.keep_saying(ports, breakers, self.lifecycle.clone()));
     }
 

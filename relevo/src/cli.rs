@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use runtime::settings::{Problem, VARIABLES};
+use runtime::settings::{Logging, Problem, VARIABLES};
 use runtime::telemetry::Telemetry;
 use runtime::{Clock, Settings};
 
@@ -49,6 +49,9 @@ enum Command {
     Doctor(doctor::Options),
     /// How it is going, on one screen: processes with lag and breakers, queues, dead letters,
     /// customers who wait, alerts, and which part is away
+    ///
+    /// A process that only takes webhooks (`serve --only ingress`) is not listed, since it keeps no
+    /// state: `relevo probe` asks it, and the metric `relevo_role` counts it.
     Status(status::Options),
     /// Stop taking work: of a worker, or everything that is said to customers; nothing is lost
     Pause(pause::Options),
@@ -122,7 +125,9 @@ fn end_with_the_reader() {
 impl Cli {
     fn run(self) -> ExitCode {
         match self.command {
-            Command::Demo(options) => finish(demo::run(&options)),
+            Command::Demo(options) => {
+                with_telemetry(&options.logging(), "relevo", || demo::run(&options))
+            }
             Command::Serve(Serve { only, check: only_checks }) => {
                 let roles = if only.is_empty() { Role::ALL.to_vec() } else { only };
                 if only_checks {
@@ -225,16 +230,22 @@ fn with_settings(run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> Exit
 
 fn as_service(name: &str, run: impl FnOnce(Settings) -> anyhow::Result<ExitCode>) -> ExitCode {
     match Settings::read(&lookup) {
-        Ok(settings) => {
-            let telemetry = Telemetry::start(&settings.logging, name);
-            // It has its own word on panics.
-            end_with_the_reader();
-            let code = finish(run(settings));
-            drop(telemetry);
-            code
-        }
+        Ok(settings) => with_telemetry(&settings.logging.clone(), name, || run(settings)),
         Err(problems) => refuse(&problems),
     }
+}
+
+fn with_telemetry(
+    logging: &Logging,
+    name: &str,
+    run: impl FnOnce() -> anyhow::Result<ExitCode>,
+) -> ExitCode {
+    let telemetry = Telemetry::start(logging, name);
+    // It has its own word on panics.
+    end_with_the_reader();
+    let code = finish(run());
+    drop(telemetry);
+    code
 }
 
 fn refuse(problems: &[Problem]) -> ExitCode {

@@ -158,7 +158,7 @@ impl Desk {
         let mut dead = Vec::new();
         for lane in LANES {
             let letters = there(self.ports.broker.dead(lane.queue, usize::MAX).await)?;
-            dead.extend(letters.into_iter().filter(is_theirs));
+            dead.extend(letters.into_iter().flatten().filter(is_theirs));
         }
         Ok(dead)
     }

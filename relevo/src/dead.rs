@@ -152,7 +152,7 @@ impl Chosen {
             return Ok((!self.which.all).then(|| self.which.ids.clone()));
         }
         let now = Clock::system().now();
-        let letters = there(broker.dead(queue, usize::MAX).await)?;
+        let letters = there(broker.dead(queue, usize::MAX).await)?.unwrap_or_default();
         let meant = letters.iter().filter(|letter| {
             self.filter.takes(letter, now)
                 && (self.which.all || self.which.ids.contains(&letter.id))
@@ -184,19 +184,22 @@ pub(crate) fn run(settings: &Settings, command: &Command) -> anyhow::Result<Exit
     })
 }
 
-/// A queue that no process has made yet holds nothing.
-pub(crate) fn there<T: Default>(found: Result<T, broker::Error>) -> Result<T, broker::Error> {
+/// None of a queue that is absent: no process has made it yet, or somebody has deleted it.
+pub(crate) fn there<T>(found: Result<T, broker::Error>) -> Result<Option<T>, broker::Error> {
     match found {
-        Err(broker::Error::UnknownQueue { .. }) => Ok(T::default()),
-        found => found,
+        Err(broker::Error::UnknownQueue { .. }) => Ok(None),
+        found => found.map(Some),
     }
 }
 
 async fn list(broker: &Broker, selection: &Selection) -> anyhow::Result<ExitCode> {
     let now = Clock::system().now();
-    let mut count = 0;
+    let (mut count, mut absent) = (0, Vec::new());
     for queue in selection.within.queues()? {
-        let letters = there(broker.dead(queue, usize::MAX).await)?;
+        let Some(letters) = there(broker.dead(queue, usize::MAX).await)? else {
+            absent.push(queue);
+            continue;
+        };
         let wanted = letters.iter().filter(|letter| selection.filter.takes(letter, now));
         for letter in wanted.take(selection.limit) {
             count += 1;
@@ -219,6 +222,9 @@ async fn list(broker: &Broker, selection: &Selection) -> anyhow::Result<ExitCode
     if !selection.json {
         println!("{count} dead");
     }
+    if !absent.is_empty() {
+        eprintln!("absent: {}", absent.join(", "));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -233,7 +239,7 @@ async fn show(broker: &Broker, id: Uuid) -> anyhow::Result<ExitCode> {
 
 async fn find(broker: &Broker, id: Uuid) -> anyhow::Result<DeadLetter> {
     for lane in LANES {
-        let letters = there(broker.dead(lane.queue, usize::MAX).await)?;
+        let letters = there(broker.dead(lane.queue, usize::MAX).await)?.unwrap_or_default();
         if let Some(letter) = letters.into_iter().find(|letter| letter.id == id) {
             return Ok(letter);
         }
@@ -282,7 +288,7 @@ async fn redrive(broker: &Broker, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let mut count = 0;
     for queue in chosen.within.queues()? {
         let ids = chosen.ids(broker, queue).await?;
-        count += there(broker.redrive(queue, ids.as_deref()).await)?;
+        count += there(broker.redrive(queue, ids.as_deref()).await)?.unwrap_or(0);
     }
     println!("{count} sent back to their queues");
     Ok(chosen.outcome(count))
@@ -292,7 +298,7 @@ async fn discard(broker: &Broker, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let mut count = 0;
     for queue in chosen.within.queues()? {
         let ids = chosen.ids(broker, queue).await?;
-        count += there(broker.discard(queue, ids.as_deref()).await)?;
+        count += there(broker.discard(queue, ids.as_deref()).await)?.unwrap_or(0);
     }
     println!("{count} deleted");
     Ok(chosen.outcome(count))

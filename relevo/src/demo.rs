@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use clap::Args;
 use runtime::lifecycle::signal;
 use runtime::settings::{LogFormat, Logging};
-use runtime::telemetry::Telemetry;
 
 use crate::installation::{self, DeskPlace, Installation, KNOWLEDGE, LanguageModel, Plan};
 
@@ -22,10 +21,13 @@ pub(crate) struct Options {
     log: String,
 }
 
+impl Options {
+    pub(crate) fn logging(&self) -> Logging {
+        Logging { filter: self.log.clone(), format: LogFormat::Text, otlp_endpoint: None }
+    }
+}
+
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let logging =
-        Logging { filter: options.log.clone(), format: LogFormat::Text, otlp_endpoint: None };
-    let _telemetry = Telemetry::start(&logging, "relevo");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut plan = Plan::default();

@@ -142,7 +142,7 @@ impl Installation {
 pub(crate) async fn knows(settings: &Settings) -> anyhow::Result<()> {
     let business = BusinessId::new(BUSINESS_ID);
     let folder = knowledge::folder(settings, &business);
-    let records = knowledge::records(settings).await?;
+    let records = knowledge::records_to_fill(settings).await?;
     let mut failed = Vec::new();
     let tell = |source: &str, told: Told| {
         if !matches!(told, Told::Imported(_)) {
@@ -228,17 +228,21 @@ pub fn environment(plan: &Plan, folder: &Path, sandbox: &Sandbox) -> BTreeMap<St
     ours.chain(plan.environment.clone()).collect()
 }
 
-/// Free a moment ago, which is the best that can be had for another process. Below the range from which the system gives ports to outgoing connections: one of these must
-/// not take it while a process is dead.
+/// Free a moment ago, which is the best that can be had for another process. Below the range from
+/// which the system gives ports to outgoing connections: one of these must not take it while a
+/// process is dead.
+///
+/// # Panics
+/// When every port there is taken.
 pub fn free_address() -> SocketAddr {
+    const PORTS: u16 = 9_000;
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // Another program may look for ports at the same time.
     let first = u16::try_from(std::process::id() % 80).unwrap_or_default() * 100;
-    loop {
-        let port = 11_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_000;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
+    let mut addresses = (0..PORTS).map(|_| {
+        let port = 11_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    });
+    let is_free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    addresses.find(is_free).expect("a machine has a free port")
 }

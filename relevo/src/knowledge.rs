@@ -89,7 +89,11 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let business = chosen(settings, options.business.as_deref())?;
-        let (records, id) = (records(settings).await?, business.id.as_str());
+        let records = match &options.command {
+            Command::Import(_) => records_to_fill(settings).await?,
+            _ => Visit::new(settings, Visit::LIMIT).records().await?,
+        };
+        let id = business.id.as_str();
         let well = match &options.command {
             Command::Import(options) => {
                 import::run(&records, &business.id, &folder(settings, &business.id), options)
@@ -125,7 +129,7 @@ pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<Exit
 }
 
 /// Beside a process that serves, or before the first one has: then the schema is made here.
-pub(crate) async fn records(settings: &Settings) -> anyhow::Result<Records> {
+pub(crate) async fn records_to_fill(settings: &Settings) -> anyhow::Result<Records> {
     let found = Visit::new(settings, Visit::LIMIT).records_of_any_version().await;
     let records = match found {
         Err(PortsError::Embedded(embedded::Error::Absent { .. })) => {

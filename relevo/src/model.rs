@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clients::model::{Model, State};
+use clients::model::Model;
 use runtime::settings::ModelSettings;
 use runtime::{Lifecycle, metrics};
 
@@ -22,8 +22,8 @@ pub(crate) fn show_prices(settings: &ModelSettings) {
 /// Looks at its breakers now and then until the process stops.
 pub(crate) async fn watch_breakers(model: Model, lifecycle: Lifecycle) {
     loop {
-        for (task, state) in model.states() {
-            metrics::model_breaker(task, state != State::Closed);
+        for (task, is_left_alone) in model.left_alone() {
+            metrics::model_breaker(task, is_left_alone);
         }
         tokio::select! {
             () = lifecycle.stopping() => return,

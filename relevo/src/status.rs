@@ -8,17 +8,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use broker::Broker;
+use broker::{Broker, Depth};
 use clap::Args;
 use domain::Timestamp;
-use runtime::topology::LANES;
 use runtime::{Clock, PortsError, Process, Settings, Visit};
 use serde::Serialize;
 use store::records::{AlertFilter, Severity};
 use store::{Records, State};
 use tokio::time::timeout;
 
-use crate::dead::there;
+use crate::queues;
 
 const REFRESH: Duration = Duration::from_secs(2);
 /// A part that has not answered by then is away.
@@ -36,7 +35,8 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Exits with 1 when a part is away, something critical is open, or something is dead.
+/// Exits with 1 when a part is away or of an older schema, something critical is open, something is
+/// dead, or a queue is absent although processes run.
 pub(crate) fn run(settings: &Settings, options: &Options) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -84,16 +84,18 @@ impl<'a> Watch<'a> {
             ask(state, visit.state(), StateSeen::look),
             ask(records, visit.records(), async |records| RecordsSeen::look(records, now).await),
         );
-        let mut away = BTreeMap::new();
-        let mut there = |part, cause: anyhow::Error| {
-            away.insert(part, format!("{cause:#}"));
+        let (mut away, mut old) = (BTreeMap::new(), None);
+        let mut lacks = |part, cause: anyhow::Error| match cause.downcast_ref() {
+            Some(PortsError::Pending { .. }) => old = Some(format!("{cause:#}")),
+            _ => drop(away.insert(part, format!("{cause:#}"))),
         };
         Seen {
             at_ms: now.as_millis(),
-            broker: broker.map_err(|cause| there("broker", cause)).ok(),
-            state: state.map_err(|cause| there("state", cause)).ok(),
-            records: records.map_err(|cause| there("records", cause)).ok(),
+            broker: broker.map_err(|cause| lacks("broker", cause)).ok(),
+            state: state.map_err(|cause| lacks("state", cause)).ok(),
+            records: records.map_err(|cause| lacks("records", cause)).ok(),
             away,
+            old,
         }
     }
 }
@@ -119,6 +121,8 @@ async fn ask<P, T>(
 struct Seen {
     at_ms: i64,
     away: BTreeMap<&'static str, String>,
+    /// What to do about records that are there, with an older schema than this version reads.
+    old: Option<String>,
     #[serde(flatten)]
     broker: Option<BrokerSeen>,
     #[serde(flatten)]
@@ -135,6 +139,13 @@ struct BrokerSeen {
 #[derive(Debug, Serialize)]
 struct QueueSeen {
     name: &'static str,
+    /// None of a queue that is absent.
+    #[serde(flatten)]
+    depth: Option<DepthSeen>,
+}
+
+#[derive(Debug, Serialize)]
+struct DepthSeen {
     ready: u64,
     dead: u64,
 }
@@ -165,20 +176,23 @@ struct AlertSeen {
 
 impl Seen {
     fn is_calm(&self) -> bool {
-        let dead = self.broker.iter().flat_map(|broker| &broker.queues).any(|one| one.dead > 0);
+        let runs = self.state.as_ref().is_some_and(|state| !state.processes.is_empty());
+        let is_calm = |queue: &QueueSeen| queue.depth.as_ref().map_or(!runs, |one| one.dead == 0);
+        let mut queues = self.broker.iter().flat_map(|broker| &broker.queues);
         let mut alerts = self.records.iter().flat_map(|records| &records.alerts);
-        self.away.is_empty() && !dead && !alerts.any(|alert| alert.is_critical)
+        self.away.is_empty()
+            && self.old.is_none()
+            && queues.all(is_calm)
+            && !alerts.any(|alert| alert.is_critical)
     }
 }
 
 impl BrokerSeen {
     async fn look(broker: &Broker) -> anyhow::Result<Self> {
-        let mut queues = Vec::new();
-        for lane in LANES {
-            let depth = there(broker.depth(lane.queue).await)?;
-            queues.push(QueueSeen { name: lane.queue, ready: depth.ready, dead: depth.dead });
-        }
-        Ok(Self { queues })
+        let seen = |Depth { ready, dead }| DepthSeen { ready, dead };
+        let depths = queues::depths(broker).await?.into_iter();
+        let queues = depths.map(|(name, depth)| QueueSeen { name, depth: depth.map(seen) });
+        Ok(Self { queues: queues.collect() })
     }
 }
 

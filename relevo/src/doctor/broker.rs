@@ -1,12 +1,11 @@
 //! RabbitMQ, or the embedded broker: which it is, who is let in, whether it takes messages.
 
-use broker::{Broker, Error, Product, Refusal};
+use broker::{Broker, Depth, Error, Product, Refusal};
 use runtime::settings::Place;
-use runtime::topology::LANES;
 use runtime::{PortsError, Settings, Visit, chain};
 
-use super::{Finding, Health};
-use crate::dead::there;
+use super::Finding;
+use crate::queues;
 
 const CHECK: &str = "broker";
 /// The first with all that is asked of a quorum queue.
@@ -33,10 +32,13 @@ pub(super) async fn check(settings: &Settings, visit: &Visit<'_>) -> Vec<Finding
             return vec![Finding::failed(CHECK, chain(&error), "see the embedded file")];
         }
     };
-    let mut findings = vec![takes(&broker, &name).await];
-    if findings[0].state != Health::Failed {
-        findings.push(dead(&broker).await);
-    }
+    let findings = match takes(&broker, &name).await {
+        Some(refused) => vec![refused],
+        None => match queues::depths(&broker).await {
+            Ok(depths) => vec![made(&depths, &name), dead(&depths)],
+            Err(error) => vec![Finding::failed(CHECK, chain(&error), "try again in a moment")],
+        },
+    };
     broker.close().await;
     findings
 }
@@ -69,52 +71,37 @@ fn unreached(error: &Error) -> Finding {
     Finding::failed(CHECK, chain(error), remedy)
 }
 
-async fn takes(broker: &Broker, name: &str) -> Finding {
-    match broker.prove().await {
-        Ok(()) => {}
-        Err(error @ Error::HeldBack) => {
-            return Finding::failed(
-                CHECK,
-                format!("{name}: {}", chain(&error)),
-                "give it memory or disk: `rabbitmqctl status` shows the alarm and its limit",
-            );
+/// Why it takes no messages, unless it takes them.
+async fn takes(broker: &Broker, name: &str) -> Option<Finding> {
+    let error = broker.prove().await.err()?;
+    let remedy = match error {
+        Error::HeldBack => {
+            "give it memory or disk: `rabbitmqctl status` shows the alarm and its limit"
         }
-        Err(error) => {
-            return Finding::failed(
-                CHECK,
-                format!("{name}: {}", chain(&error)),
-                "this user must be allowed to configure, write and read relevo.* in the virtual \
-                 host, and to write to amq.default",
-            );
+        _ => {
+            "this user must be allowed to configure, write and read relevo.* in the virtual host, \
+             and to write to amq.default"
         }
+    };
+    Some(Finding::failed(CHECK, format!("{name}: {}", chain(&error)), remedy))
+}
+
+fn made(depths: &[(&str, Option<Depth>)], name: &str) -> Finding {
+    let (all, absent) = (depths.len(), depths.iter().filter(|(_, depth)| depth.is_none()).count());
+    if absent == 0 {
+        return Finding::well(CHECK, format!("{name}: {all} queues are there"));
     }
-    let mut absent = Vec::new();
-    for lane in LANES {
-        match broker.depth(lane.queue).await {
-            Ok(_) => {}
-            Err(Error::UnknownQueue { queue }) => absent.push(queue),
-            Err(error) => return Finding::failed(CHECK, chain(&error), "try again in a moment"),
-        }
-    }
-    if absent.is_empty() {
-        return Finding::well(CHECK, format!("{name}: {} queues are there", LANES.len()));
-    }
-    let says = format!("{name}: {} of {} queues are not made yet", absent.len(), LANES.len());
+    let says = format!("{name}: {absent} of {all} queues are not made yet");
     Finding::warning(CHECK, says, "the next `relevo serve` of this version makes them")
 }
 
-async fn dead(broker: &Broker) -> Finding {
+fn dead(depths: &[(&str, Option<Depth>)]) -> Finding {
     const CHECK: &str = "dead letters";
-    let mut found = Vec::new();
-    for lane in LANES {
-        match there(broker.depth(lane.queue).await) {
-            Ok(depth) if depth.dead > 0 => found.push(format!("{} in {}", depth.dead, lane.queue)),
-            Ok(_) => {}
-            Err(error) => {
-                return Finding::warning(CHECK, chain(&error), "try again in a moment");
-            }
-        }
-    }
+    let dead = depths.iter().map(|(queue, depth)| (depth.unwrap_or_default().dead, queue));
+    let found: Vec<String> = dead
+        .filter(|(dead, _)| *dead > 0)
+        .map(|(dead, queue)| format!("{dead} in {queue}"))
+        .collect();
     if found.is_empty() {
         return Finding::well(CHECK, "none");
     }

@@ -114,7 +114,7 @@ async fn records(settings: &Settings, clock: &Clock, visit: &Visit<'_>) -> Vec<F
         Ok(pending) if !pending.is_empty() => {
             return vec![Finding::warning(
                 CHECK,
-                format!("{place}: {} migrations are pending", pending.len()),
+                format!("{place}: its schema is older; pending migrations: {}", pending.len()),
                 "`relevo migrate`, or the next `relevo serve`, applies them",
             )];
         }

@@ -5,8 +5,11 @@ use std::fmt::{self, Write as _};
 use runtime::Process;
 use runtime::process::SILENT_AFTER;
 
-use super::{AlertSeen, BrokerSeen, RecordsSeen, Seen, StateSeen};
+use super::{AlertSeen, BrokerSeen, DepthSeen, RecordsSeen, Seen, StateSeen};
 
+/// It keeps no state, so it can't say here how it is.
+const UNSEEN: &str =
+    "  a process that only takes webhooks is not listed: ask it with `relevo probe`";
 /// So many open alerts are shown.
 const ALERTS: usize = 8;
 
@@ -20,9 +23,12 @@ impl Seen {
 
     fn write(&self, text: &mut String) -> fmt::Result {
         for part in ["broker", "state", "records"] {
-            match self.away.get(part) {
-                None => writeln!(text, "{part:<8} connected")?,
-                Some(cause) => writeln!(text, "{part:<8} AWAY: {cause}")?,
+            match (self.away.get(part), &self.old) {
+                (Some(cause), _) => writeln!(text, "{part:<8} AWAY: {cause}")?,
+                (None, Some(cause)) if part == "records" => {
+                    writeln!(text, "{part:<8} OLD: {cause}")?
+                }
+                (None, _) => writeln!(text, "{part:<8} connected")?,
             }
         }
         if let Some(records) = &self.records {
@@ -71,7 +77,8 @@ impl StateSeen {
         }
         if self.processes.is_empty() {
             let seconds = SILENT_AFTER.as_secs();
-            return writeln!(text, "\nNO PROCESS has said anything in the last {seconds} s");
+            writeln!(text, "\nNO PROCESS has said anything in the last {seconds} s")?;
+            return writeln!(text, "{UNSEEN}");
         }
         writeln!(text, "\n{:<32} {:<9} lag of each worker", "process", "version")?;
         for process in &self.processes {
@@ -87,7 +94,7 @@ impl StateSeen {
                 writeln!(text, "  BREAKERS OPEN, the model is failing: {open}")?;
             }
         }
-        Ok(())
+        writeln!(text, "{UNSEEN}")
     }
 }
 
@@ -95,8 +102,14 @@ impl BrokerSeen {
     fn write(&self, text: &mut String) -> fmt::Result {
         writeln!(text, "\n{:<22} {:>9} {:>6}", "queue", "waiting", "dead")?;
         for queue in &self.queues {
-            let mark = if queue.dead > 0 { "  ← relevo dead list" } else { "" };
-            writeln!(text, "{:<22} {:>9} {:>6}{mark}", queue.name, queue.ready, queue.dead)?;
+            let name = queue.name;
+            match &queue.depth {
+                None => writeln!(text, "{name:<22} {:>9}", "absent")?,
+                Some(DepthSeen { ready, dead }) => {
+                    let mark = if *dead > 0 { "  ← relevo dead list" } else { "" };
+                    writeln!(text, "{name:<22} {ready:>9} {dead:>6}{mark}")?;
+                }
+            }
         }
         Ok(())
     }

@@ -5,6 +5,8 @@ use std::process::Output;
 use std::time::Duration;
 
 use futures::future::join_all;
+use lapin::options::QueueDeleteOptions;
+use lapin::{Connection, ConnectionProperties};
 use relevo::installation::LanguageModel;
 use sandbox::{Fault, Operation};
 use serde_json::{Value, json};
@@ -69,6 +71,26 @@ async fn a_server_that_is_away_is_said_and_the_rest_is_shown() {
         servers.start_again(server).await;
         until("it is back", LIMIT, async || status(&stage).await["away"] == json!({})).await;
     }
+
+    until("the process is heard of again", LIMIT, async || {
+        status(&stage).await["processes"][0].is_object()
+    })
+    .await;
+    delete(&stage, "relevo.outbound.dead").await;
+    let once = soon(&stage, &["status", "--once"]).await;
+    assert_eq!(once.status.code(), Some(1), "{}", text(&once));
+    let is_absent = |line: &str| line.starts_with("outbound ") && line.ends_with(" absent");
+    assert!(text(&once).lines().any(is_absent), "{}", text(&once));
+    let dead = soon(&stage, &["dead", "list"]).await;
+    assert!(text(&dead).ends_with("0 dead\nabsent: outbound\n"), "{}", text(&dead));
+}
+
+async fn delete(stage: &Stage, queue: &str) {
+    let url = &stage.environment["RELEVO_BROKER_URL"];
+    let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
+    connection.close(200, "done".into()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,12 +135,16 @@ async fn nothing_is_made(stage: &Stage) {
     let records = Records::postgres(&stage.environment["RELEVO_DATABASE_URL"]).await.unwrap();
     let before = records.pending().await.unwrap();
     assert!(!before.is_empty());
-    let alerts = soon(stage, &["alerts"]).await;
-    assert!(text(&alerts).contains("relevo migrate"), "{}", text(&alerts));
+    for command in [&["alerts"][..], &["knowledge", "list"], &["knowledge", "search", "hola"]] {
+        let refused = soon(stage, command).await;
+        assert!(text(&refused).contains("relevo migrate"), "{}", text(&refused));
+    }
     let dead = soon(stage, &["dead", "list"]).await;
     assert!(text(&dead).contains("0 dead"), "{}", text(&dead));
     let once = soon(stage, &["status", "--once"]).await;
     assert!(text(&once).contains("NO PROCESS"), "{}", text(&once));
+    assert!(text(&once).contains(" absent\n"), "{}", text(&once));
+    assert!(text(&once).contains("records  OLD: "), "{}", text(&once));
     assert!(text(&once).contains("relevo migrate"), "{}", text(&once));
     assert_eq!(records.pending().await.unwrap(), before);
     let queues = soon(stage, &["doctor"]).await;

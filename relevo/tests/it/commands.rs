@@ -169,7 +169,8 @@ async fn a_dead_message_is_listed_shown_and_redriven_beside_a_process_that_serve
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_has_had_enough_ends_a_command_quietly() {
     let stage = Stage::set(BTreeMap::new(), LanguageModel::None).await;
-    for arguments in [&["serve", "--check"][..], &["status", "--once"], &["doctor"]] {
+    let commands = [&["serve", "--check"][..], &["status", "--once"], &["doctor"], &["demo"]];
+    for arguments in commands {
         let mut command = Command::new(BINARY);
         command.env_clear().envs(&stage.environment).args(arguments);
         let (reader, writer) = std::io::pipe().unwrap();

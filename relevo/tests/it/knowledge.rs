@@ -34,7 +34,12 @@ async fn a_folder_of_knowledge_is_imported_searched_and_removed() {
     write("envíos.csv", "pregunta;respuesta\n¿Envían a Cusco?;Sí, en 5 días\n");
     write("lista.pdf", "%PDF-1.7");
 
-    // Before anything has ever run, and one broken file stops no other.
+    // Before anything has ever run: whoever only looks makes nothing.
+    let listed = stage.run(&["knowledge", "list"]).await;
+    assert_eq!(listed.status.code(), Some(1), "{}", text(&listed));
+    assert!(!stage.data().join("relevo.db").exists(), "{}", text(&listed));
+
+    // And one broken file stops no other.
     let imported = stage.run(&["knowledge", "import"]).await;
     assert_eq!(imported.status.code(), Some(1), "{}", text(&imported));
     let told = String::from_utf8_lossy(&imported.stderr).into_owned();

@@ -10,6 +10,7 @@ use tracing::{Span, warn};
 
 use crate::handler::chain;
 use crate::settings::{Place, Settings, Url};
+use crate::visit::embedded_broker;
 use crate::{Businesses, Clock, Failure, Lags, Pauses, Visit, telemetry, topology};
 
 #[derive(Debug, Clone)]
@@ -39,8 +40,9 @@ pub enum PortsError {
     #[error("{server} gives no answer within {} s", .limit.as_secs())]
     Late { server: &'static str, limit: Duration },
     #[error(
-        "the records lack {count} migrations that this version needs: run `relevo migrate` of this \
-         version, or this command of the version that serves"
+        "the records' schema is older than this version's ({count} {} pending): run `relevo migrate` \
+         of this version, or this command of the version that serves",
+        if *count == 1 { "migration" } else { "migrations" }
     )]
     Pending { count: usize },
 }
@@ -62,13 +64,25 @@ impl Ports {
             true => Some(embedded::File::open(&settings.data_dir).await?),
             false => None,
         };
-        let parts = Visit::of_server(settings, opened.clone(), connections);
+        let file = || opened.clone().expect("it is open where something is embedded");
         let broker = match &settings.broker {
-            Place::Embedded => parts.broker().await?,
+            Place::Embedded => embedded_broker(file()).await?,
             Place::Server(url) => Self::rabbitmq(url).await?,
         };
-        let state = parts.state().await?;
-        let records = parts.records_of_any_version().await?;
+        let state = match &settings.state {
+            Place::Embedded => State::embedded(file()).await?,
+            Place::Server(url) => {
+                let connect = || State::redis(url.expose(), settings.volatile_state);
+                patiently("redis", connect, store::state::Error::is_transient).await?
+            }
+        };
+        let records = match &settings.database {
+            Place::Embedded => Records::embedded(file()),
+            Place::Server(url) => {
+                let connect = || Records::postgres_with(url.expose(), connections);
+                patiently("postgresql", connect, store::records::Error::is_transient).await?
+            }
+        };
         records.migrate().await?;
         let businesses = settings.businesses.clone();
         Ok(Self { file: opened, ..Self::new(broker, state, records, businesses, clock) })
@@ -141,5 +155,29 @@ impl Ports {
         if let Some(file) = self.file {
             file.close().await;
         }
+    }
+}
+
+/// Connects to a server as soon as it is there: one that is away for a while must not end every
+/// process that is started meanwhile. What waiting can't mend is an error at once.
+async fn patiently<T, E, F>(
+    server: &'static str,
+    connect: impl Fn() -> F,
+    is_transient: impl Fn(&E) -> bool,
+) -> Result<T, E>
+where
+    E: std::error::Error,
+    F: Future<Output = Result<T, E>>,
+{
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match connect().await {
+            Err(error) if is_transient(&error) => {
+                warn!(server, error = chain(&error), "not there yet; trying on");
+            }
+            done => return done,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
     }
 }

@@ -25,9 +25,8 @@ impl Guard {
         Self { breaker: Arc::new(Mutex::new(breaker)), ..self }
     }
 
-    /// Its task and what its breaker thinks.
-    pub(super) fn look(&self) -> (&'static str, State) {
-        (self.task, self.state())
+    pub(super) fn left_alone(&self) -> (&'static str, bool) {
+        (self.task, self.state() != State::Closed)
     }
 
     pub(super) fn state(&self) -> State {

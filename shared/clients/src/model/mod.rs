@@ -153,16 +153,11 @@ impl Model {
         self.chat.state()
     }
 
-    /// What each breaker thinks of the endpoint, by its task.
-    pub fn states(&self) -> [(&'static str, State); 5] {
+    /// Each use of the endpoint, and whether it is left alone: it failed again and again, and no
+    /// call has worked since.
+    pub fn left_alone(&self) -> [(&'static str, bool); 5] {
         let Self { chat, seeing, hearing, embedding, indexing, .. } = self;
-        [chat, seeing, hearing, embedding, indexing].map(Guard::look)
-    }
-
-    /// The uses of the endpoint that are left alone now, because they failed again and again.
-    pub fn open_breakers(&self) -> Vec<&'static str> {
-        let open = self.states().into_iter().filter(|(_, state)| *state != State::Closed);
-        open.map(|(task, _)| task).collect()
+        [chat, seeing, hearing, embedding, indexing].map(Guard::left_alone)
     }
 
     async fn ask_twice<T: DeserializeOwned>(&self, ask: &Ask<'_>) -> Result<Answer<T>, Error> {

@@ -132,8 +132,8 @@ async fn an_endpoint_without_transcription_still_chats() {
     for error in [transcribe(&model).await.unwrap_err(), describe(&model).await.unwrap_err()] {
         assert!(matches!(error, Error::Unavailable(Down::Resting)), "{error:?}");
     }
-    let open = model.states().into_iter().filter(|(_, state)| *state == State::Open);
-    assert_eq!(open.map(|(task, _)| task).collect::<Vec<_>>(), ["image", "transcription"]);
+    let left_alone = model.left_alone().into_iter().filter(|(_, is_left_alone)| *is_left_alone);
+    assert_eq!(left_alone.map(|(task, _)| task).collect::<Vec<_>>(), ["image", "transcription"]);
     server.play([says(r#"{"sure":true}"#)]);
     assert_eq!(model.state(), State::Closed);
     ask(&model).await.unwrap();

@@ -38,8 +38,8 @@ impl State {
     }
 }
 
-/// The ids; one that says nothing any more goes when somebody looks.
-const IDS: &str = "relevo:{processes}";
+/// The ids, by when each has had its time; whoever notes a process takes away those that had it.
+const IDS: &str = "relevo:{process}";
 
 fn key(id: &str) -> String {
     format!("{IDS}:{id}")
@@ -47,18 +47,14 @@ fn key(id: &str) -> String {
 
 impl Redis {
     async fn note_process(&self, id: Uuid, says: &str, life: Duration) -> Result<(), Error> {
-        let id = id.to_string();
-        let mut set = redis::cmd("SET");
-        set.arg(key(&id)).arg(says).arg("PX").arg(milliseconds(life));
-        self.query(NOTE, &set).await?;
-        let mut add = redis::cmd("SADD");
-        add.arg(IDS).arg(id);
-        self.query(NOTE, &add).await.map(drop)
+        let (id, life) = (id.to_string(), milliseconds(life).to_string());
+        let keys = [IDS.to_owned(), key(&id)];
+        self.note(NOTE, &keys, &[&id, says, &life]).await.map(drop)
     }
 
     async fn processes(&self) -> Result<Vec<String>, Error> {
-        let mut all = redis::cmd("SMEMBERS");
-        all.arg(IDS);
+        let mut all = redis::cmd("ZRANGE");
+        all.arg(IDS).arg(0).arg(-1);
         let ids: Vec<String> = read(LIST, self.query(LIST, &all).await?)?;
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -66,13 +62,6 @@ impl Redis {
         let mut get = redis::cmd("MGET");
         get.arg(ids.iter().map(|id| key(id)).collect::<Vec<_>>());
         let says: Vec<Option<String>> = read(LIST, self.query(LIST, &get).await?)?;
-        let silent: Vec<&String> =
-            ids.iter().zip(&says).filter_map(|(id, says)| says.is_none().then_some(id)).collect();
-        if !silent.is_empty() {
-            let mut forget = redis::cmd("SREM");
-            forget.arg(IDS).arg(silent);
-            self.query(LIST, &forget).await?;
-        }
         Ok(says.into_iter().flatten().collect())
     }
 }

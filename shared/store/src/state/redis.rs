@@ -18,6 +18,7 @@ const LOAD: &str = include_str!("load.lua");
 const COMMIT: &str = include_str!("commit.lua");
 const FORGET: &str = include_str!("forget.lua");
 const GATE: &str = include_str!("gate/gate.lua");
+const PROCESS: &str = include_str!("process.lua");
 
 /// State in Redis. A cheap handle.
 #[derive(Clone)]
@@ -29,6 +30,7 @@ struct Inner {
     commit: Script,
     forget: Script,
     gate: Script,
+    process: Script,
 }
 
 impl fmt::Debug for Redis {
@@ -46,6 +48,7 @@ impl Redis {
             commit: Script::new(COMMIT),
             forget: Script::new(FORGET),
             gate: Script::new(GATE),
+            process: Script::new(PROCESS),
         };
         let redis = Self(Arc::new(inner));
         match volatile {
@@ -147,6 +150,16 @@ impl Redis {
         let mut arguments = vec![act];
         arguments.extend(numbers.iter().map(String::as_str));
         self.run(operation, &self.0.gate, GATE, &[gate_key(gate)], &arguments).await
+    }
+
+    /// Notes what a process says.
+    pub(super) async fn note(
+        &self,
+        operation: &'static str,
+        keys: &[String],
+        arguments: &[&str],
+    ) -> Result<Value, Error> {
+        self.run(operation, &self.0.process, PROCESS, keys, arguments).await
     }
 
     pub(super) async fn query(

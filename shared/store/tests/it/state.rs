@@ -290,6 +290,25 @@ async fn redis_forgets_effects_and_conversations_in_time() {
 }
 
 #[tokio::test]
+async fn redis_keeps_no_id_of_processes_that_are_gone() {
+    let state = State::redis(&redis_url(), Volatile::Refuse).await.unwrap();
+    let client = redis::Client::open(redis_url()).unwrap();
+    let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+    let (gone, stays) = (fresh(), fresh());
+    let mut is_kept = async |id: Uuid| {
+        let score = redis.zscore("relevo:{process}", id.to_string()).await.unwrap();
+        score.is_some()
+    };
+    state.note_process(gone, "works", Duration::from_millis(50)).await.unwrap();
+    assert!(is_kept(gone).await);
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    // Nobody looks.
+    state.note_process(stays, "works", Duration::from_secs(60)).await.unwrap();
+    assert!(!is_kept(gone).await);
+    assert!(is_kept(stays).await);
+}
+
+#[tokio::test]
 async fn the_file_forgets_effects_and_conversations_in_time() {
     let folder = tempfile::tempdir().unwrap();
     let file = embedded::File::open(folder.path()).await.unwrap();
