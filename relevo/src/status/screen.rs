@@ -26,7 +26,7 @@ impl Seen {
             match (self.away.get(part), &self.old) {
                 (Some(cause), _) => writeln!(text, "{part:<8} AWAY: {cause}")?,
                 (None, Some(cause)) if part == "records" => {
-                    writeln!(text, "{part:<8} OLD: {cause}")?
+                    writeln!(text, "{part:<8} OLD: {cause}")?;
                 }
                 (None, _) => writeln!(text, "{part:<8} connected")?,
             }
