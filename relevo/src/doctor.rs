@@ -81,7 +81,7 @@ pub(crate) fn run(
     };
     report.tell(&Finding::well(
         "environment",
-        format!("{} businesses are configured", settings.businesses.iter().count()),
+        format!("businesses that are configured: {}", settings.businesses.iter().count()),
     ))?;
     runtime.block_on(async {
         let clock = Clock::system();
@@ -129,8 +129,8 @@ impl Report {
         if !self.json {
             match (self.failed, self.warned) {
                 (0, 0) => println!("everything is well"),
-                (0, warned) => println!("it works; {warned} warnings"),
-                (failed, warned) => println!("{failed} failed, {warned} warnings"),
+                (0, warned) => println!("it works; warnings: {warned}"),
+                (failed, warned) => println!("failed: {failed}, warnings: {warned}"),
             }
         }
         Ok(if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
