@@ -15,9 +15,21 @@ use super::{Error, Held, Records, Subject, storable, transact, write};
 pub const ERASURE_TTL_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 /// The outcome of a message that had none when it was erased: nothing will come of it any more.
 pub(super) const ERASED: &str = "erased";
-/// Whether what was said then in a conversation is erased, however late it arrives.
-pub(super) const IS_ERASED: &str =
-    "SELECT EXISTS (SELECT 1 FROM erasure WHERE conversation = $1 AND at_ms >= $2)";
+/// Within `transact!`: whether what was said then in a conversation is erased, however late it
+/// arrives.
+macro_rules! is_erased {
+    ($db:ident, $conversation:expr, $at_ms:expr) => {
+        sqlx::query_scalar::<_, bool>(
+            "SELECT EXISTS (SELECT 1 FROM erasure WHERE conversation = $1 AND at_ms >= $2)",
+        )
+        .bind($conversation)
+        .bind($at_ms)
+        .fetch_one(&mut *$db)
+        .await?
+    };
+}
+pub(super) use is_erased;
+
 /// So many rows in one transaction, so that nobody waits long.
 const ROWS: i64 = 200;
 

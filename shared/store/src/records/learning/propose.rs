@@ -1,6 +1,6 @@
 //! What is recorded of an answer that may be kept.
 
-use super::super::erase::IS_ERASED;
+use super::super::erase::is_erased;
 use super::super::{Error, Records, storable, transact};
 use super::Candidate;
 
@@ -11,12 +11,7 @@ impl Records {
     pub async fn propose(&self, candidate: &Candidate) -> Result<Option<Candidate>, Error> {
         let (one, id) = (candidate.clone(), candidate.id);
         let is_erased = transact!(self, "record a candidate in", db => {
-            let is_erased: bool = sqlx::query_scalar(IS_ERASED)
-                .bind(one.conversation)
-                .bind(one.created_ms)
-                .fetch_one(&mut *db)
-                .await?;
-            if is_erased {
+            if is_erased!(db, one.conversation, one.created_ms) {
                 return Ok(true);
             }
             sqlx::query(

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::super::erase::IS_ERASED;
+use super::super::erase::is_erased;
 use super::super::{Error, Records, storable, transact, write};
 use super::{Learned, LineKind, TicketChange};
 
@@ -74,12 +74,7 @@ impl Records {
         let change = change.clone();
         transact!(self, "record a ticket in", db => {
             // What is late of a customer who was erased brings nothing back.
-            let is_erased: bool = sqlx::query_scalar(IS_ERASED)
-                .bind(change.conversation)
-                .bind(change.at_ms)
-                .fetch_one(&mut *db)
-                .await?;
-            if is_erased {
+            if is_erased!(db, change.conversation, change.at_ms) {
                 return Ok(false);
             }
             let opening = change.opening.as_ref();

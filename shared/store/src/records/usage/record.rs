@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::super::erase::IS_ERASED;
+use super::super::erase::is_erased;
 use super::super::{Error, Records, read, storable, transact, write};
 use super::{Facts, OPERATION, Sign, SignKind, Unweighed, Use, UseKind, UseOutcome};
 
@@ -17,12 +17,7 @@ impl Records {
         transact!(self, "record what was used in", db => {
             let mut is_new = false;
             for one in uses {
-                let is_erased: bool = sqlx::query_scalar(IS_ERASED)
-                    .bind(one.conversation)
-                    .bind(one.at_ms)
-                    .fetch_one(&mut *db)
-                    .await?;
-                if is_erased {
+                if is_erased!(db, one.conversation, one.at_ms) {
                     continue;
                 }
                 let done = sqlx::query(
@@ -53,12 +48,7 @@ impl Records {
     pub async fn record_sign(&self, sign: &Sign) -> Result<(), Error> {
         let sign = sign.clone();
         transact!(self, "record a sign in", db => {
-            let is_erased: bool = sqlx::query_scalar(IS_ERASED)
-                .bind(sign.conversation)
-                .bind(sign.at_ms)
-                .fetch_one(&mut *db)
-                .await?;
-            if is_erased {
+            if is_erased!(db, sign.conversation, sign.at_ms) {
                 return Ok(());
             }
             sqlx::query(
