@@ -17,15 +17,13 @@ const LONG_WAIT: Duration = Duration::from_secs(10 * 60);
 pub(super) async fn check(settings: &Settings, clock: &Clock) -> Vec<Finding> {
     let visit = Visit::new(settings, PATIENCE);
     let mut findings = disk::check(settings);
-    let mut file = None;
-    if settings.uses_embedded() {
-        match embedded::File::visit(&settings.data_dir).await {
-            Ok(opened) => file = Some(opened),
-            Err(error) => findings.push(without_file(settings, &error)),
-        }
-    }
+    let lacking = match settings.uses_embedded() {
+        true => visit.file().await.err(),
+        false => None,
+    };
+    findings.extend(lacking.as_ref().map(|error| without_file(settings, error)));
     // What should lie in the file has been said with it.
-    let can_be = |place: &Place| file.is_some() || matches!(place, Place::Server(_));
+    let can_be = |place: &Place| lacking.is_none() || matches!(place, Place::Server(_));
     if can_be(&settings.broker) {
         findings.extend(broker::check(settings, &visit).await);
     }

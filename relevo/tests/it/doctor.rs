@@ -16,18 +16,13 @@ use sqlx::Connection as _;
 use crate::commands::text;
 use crate::process::Stage;
 use crate::servers::Servers;
+use crate::transcripts::TEMPLATE;
 use crate::until;
 
 const LIMIT: Duration = Duration::from_secs(30);
-const WITH_TEMPLATE: &str = r#"
-name = "Ferretería Andina"
-
-[[whatsapp.templates]]
-purpose = "reopen"
-name = "aviso"
-language = "es"
-body = "Hola, {{1}}: tenemos una respuesta para ti."
-"#;
+fn with_template() -> String {
+    format!("name = \"Ferretería Andina\"\n{TEMPLATE}")
+}
 
 async fn stage(business: &str, environment: BTreeMap<String, String>) -> Stage {
     let account = sandbox::Options::example().waba_id;
@@ -70,7 +65,7 @@ async fn of_a_setup_that_works_it_says_that_everything_is_well() {
     for servers in [None, Some(Servers::start().await)] {
         let environment = servers.as_ref().map(Servers::environment).unwrap_or_default();
         let on_servers = servers.is_some();
-        let stage = stage(WITH_TEMPLATE, environment).await;
+        let stage = stage(&with_template(), environment).await;
         let relevo = stage.serve("");
         relevo.ready().await;
         let (code, findings) = examined(&stage, &[]).await;
@@ -108,7 +103,7 @@ async fn of_a_setup_that_works_it_says_that_everything_is_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_names_each_fault_of_what_is_outside_and_what_to_do_about_it() {
-    let stage = stage(WITH_TEMPLATE, BTreeMap::new()).await;
+    let stage = stage(&with_template(), BTreeMap::new()).await;
     let relevo = stage.serve("");
     relevo.ready().await;
     for (fault, expected) in [

@@ -30,7 +30,7 @@ file_mb = 1
 automatic_texts = ["¡Gracias por escribir! En este momento no estamos."]
 "#;
 
-const TEMPLATE: &str = r#"
+pub(crate) const TEMPLATE: &str = r#"
 [[whatsapp.templates]]
 purpose = "reopen"
 name = "aviso"

@@ -70,7 +70,7 @@ impl<'a> Visit<'a> {
     }
 
     /// The embedded file, which is opened once for all parts that lie in it.
-    pub(crate) async fn file(&self) -> Result<embedded::File, PortsError> {
+    pub async fn file(&self) -> Result<embedded::File, embedded::Error> {
         let open = || embedded::File::visit(&self.settings.data_dir);
         Ok(self.file.get_or_try_init(open).await?.clone())
     }
